@@ -1,0 +1,1 @@
+"""The project: settings, urls, the embedded queue, the processes that serve it. Nothing imports it."""

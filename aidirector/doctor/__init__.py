@@ -1,0 +1,1 @@
+"""What this machine can do for AI Director, and the cure of what it cannot. `manage.py doctor` shows it."""

@@ -1,0 +1,21 @@
+"""The base of the project's commands: an expected problem ends in its sentence and a non-zero exit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from background.errors import ProblemError
+
+
+class SentenceCommand(BaseCommand):
+    """A management command in which a ProblemError is shown as one sentence, never as a traceback."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except ProblemError as problem:
+            raise CommandError(str(problem)) from problem
+        except KeyboardInterrupt:
+            raise CommandError("Stopped.", returncode=130) from None

@@ -1,0 +1,90 @@
+"""The endings of a job, each in the row, whatever the work does."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from background.errors import ProblemError, WorkerStopping
+from background.lease import Lease
+from background.models import JobState
+from background.queue import request_cancel
+from background.running import DEFECT, run_leased
+from tests.background.sampleapp.models import SampleJob
+
+
+def run(row: SampleJob, work, **options) -> SampleJob:
+    run_leased(SampleJob, row.pk, work, **options)
+    row.refresh_from_db()
+    return row
+
+
+def test_work_that_returns_is_completed(new_job):
+    row = run(new_job(), lambda lease: lease.beat(step="writing", progress=0.4, note="done"))
+    assert (row.state, row.progress, row.note, row.attempts) == (JobState.COMPLETED, 1.0, "done", 1)
+    assert row.started_at <= row.ended_at
+    assert row.lease_expires_at is None
+
+
+def test_an_expected_problem_is_failed_with_its_sentence(new_job):
+    def work(lease: Lease) -> None:
+        raise ProblemError("The dataset is empty: add examples first.")
+
+    row = run(new_job(), work)
+    assert (row.state, row.reason, row.traceback) == (
+        JobState.FAILED,
+        "The dataset is empty: add examples first.",
+        "",
+    )
+
+
+def test_a_defect_is_errored_and_keeps_its_traceback(new_job):
+    def work(lease: Lease) -> None:
+        raise ZeroDivisionError("with \x00 and \ud800")
+
+    row = run(new_job(), work)
+    assert (row.state, row.reason) == (JobState.ERRORED, DEFECT)
+    assert "ZeroDivisionError" in row.traceback
+
+
+def test_a_cancellation_is_seen_at_the_next_beat(new_job):
+    def work(lease: Lease) -> None:
+        request_cancel(SampleJob.objects.get(pk=lease.row.pk))
+        lease.beat(progress=0.3)
+        pytest.fail("work went on after it was cancelled")
+
+    row = run(new_job(), work)
+    assert (row.state, row.progress) == (JobState.CANCELLED, 0.3)
+
+
+def test_a_lost_lease_stops_the_process_and_writes_nothing(new_job):
+    stopped = []
+
+    def work(lease: Lease) -> None:
+        SampleJob.objects.update(fence=7, note="the new owner's")
+
+    row = run(new_job(), work, stop=lambda: stopped.append(True))
+    assert stopped
+    assert (row.state, row.note) == (JobState.RUNNING, "the new owner's")
+
+
+def test_a_row_that_is_over_is_left_alone(new_job):
+    row = run(new_job(state=JobState.COMPLETED), lambda lease: pytest.fail("worked again"))
+    assert row.attempts == 0
+
+
+def test_being_told_to_leave_puts_the_row_back(new_job):
+    before = signal.getsignal(signal.SIGTERM)
+    row = new_job()
+    with pytest.raises(WorkerStopping):
+        run_leased(SampleJob, row.pk, lambda lease: os.kill(os.getpid(), signal.SIGTERM))
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (JobState.QUEUED, 0)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_inside_a_transaction_no_thread_is_needed(db):
+    row = SampleJob.objects.create(queue="training", function="tests.background.sampleapp.jobs.work")
+    assert run(row, lambda lease: None).state == JobState.COMPLETED
