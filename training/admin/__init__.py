@@ -1,0 +1,11 @@
+"""The admin's pages of training: data, bases, runs, evaluations and models.
+
+One module per kind of row registers it. Beside them stand the pure parts its page is drawn from:
+`conversation` (messages as bubbles), `loss_plot`, `dot_plot`, `run_page` and `report`.
+"""
+
+from __future__ import annotations
+
+from training.admin import bases, data, evaluations, examples, registry, runs, tools
+
+__all__ = ["bases", "data", "evaluations", "examples", "registry", "runs", "tools"]

@@ -1,0 +1,124 @@
+"""The page of an example: the conversation as people read it, and what a curator decides about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from brands.admin.pages import Readable
+from brands.admin.pieces import fact, link, state_badge, words
+from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
+from training.admin.conversation import declared_names, turns
+from training.admin.report import expected
+from training.models import Example
+
+
+class TaskFilter(admin.SimpleListFilter):
+    """By task, of those that occur in the person's own rows."""
+
+    title = _("task")
+    parameter_name = "task"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = model_admin.get_queryset(request).order_by().values_list(self.parameter_name, flat=True)
+        return [(value, words(value)) for value in sorted(set(found.distinct()[:100])) if value]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class LanguageFilter(TaskFilter):
+    title = _("language")
+    parameter_name = "language"
+
+
+class ExampleForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        brand = self.cleaned_data.get("brand")
+        if brand is not None and self.instance.dataset_id and brand.team_id != self.instance.dataset.team_id:
+            raise ValidationError({"brand": _("This brand belongs to another team than the dataset.")})
+        return cleaned
+
+
+@admin.register(Example)
+class ExampleAdmin(Readable):
+    """What an example says is written by packs and imports; here it is read and curated."""
+
+    form = ExampleForm
+    team_path = "dataset__team"
+    list_display = ("said", "badge", "split", "task", "language", "synthetic", "dataset")
+    list_filter = (
+        "state",
+        "split",
+        TaskFilter,
+        LanguageFilter,
+        "synthetic",
+        ("dataset", ScopedRelatedFilter),
+    )
+    list_select_related = ("dataset__team", "brand")
+    search_fields = ("messages", "source")
+    fields = ("state", "split", "brand", "group", "kind", "context")
+    actions = ("approve", "reject")
+    change_form_outer_before_template = "admin/training/example.html"
+    empty_hint = _(
+        "An example is a conversation that shows the right answer. A pack brings them by the hundred."
+    )
+    empty_command = "manage.py load_pack music"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("dataset__team", "brand")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            "example": row,
+            "badge": state_badge(row),
+            "dataset": link(row.dataset),
+            "brand": link(row.brand),
+            "turns": turns(row.messages),
+            "expected": expected(row.expected) if row.expected else None,
+            "tools": declared_names(row.tools),
+            "about": [
+                fact(str(_("Split")), str(row.get_split_display())),
+                fact(str(_("Task")), words(row.task)),
+                fact(str(_("Language")), row.language),
+                fact(str(_("Synthetic")), row.synthetic),
+                fact(str(_("Kind")), words(row.kind)),
+                fact(str(_("Source")), row.source),
+            ],
+        }
+
+    @admin.display(description=_("says"))
+    def said(self, example: Any) -> str:
+        text = next((turn.text for turn in turns(example.messages) if turn.role == "user"), "") or "—"
+        return text if len(text) <= 80 else text[:80] + " …"
+
+    @admin.display(description=_("state"), ordering="state")
+    def badge(self, example: Any) -> str:
+        return state_badge(example)
+
+    @admin.action(description=_("Approve"), permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.decide(request, queryset, Example.State.APPROVED)
+
+    @admin.action(description=_("Reject"), permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.decide(request, queryset, Example.State.REJECTED)
+
+    def decide(self, request: HttpRequest, queryset: QuerySet[Any], state: str) -> None:
+        rows = Example.objects.filter(pk__in=queryset.values("pk"))
+        if not is_superuser(request):
+            rows = rows.filter(dataset__team__in=teams_reached(request, self.edit_role))
+        count = rows.exclude(state=state).update(state=state)
+        text = ngettext("%(count)s example changed.", "%(count)s examples changed.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)

@@ -1,0 +1,61 @@
+"""What a user can get wrong in the training room; each says what to do about it."""
+
+from __future__ import annotations
+
+from background.errors import ProblemError
+
+
+class UnreadableCall(ProblemError):
+    """A model wrote a tool call that does not parse: a wrong answer, never a crash."""
+
+
+class BaseUnavailable(ProblemError):
+    """A base model is neither on this machine nor to be had from the hub."""
+
+
+class TemplateDrift(ProblemError):
+    """A chat template that writes a conversation differently once it is longer: rows cannot be masked."""
+
+
+class RowTooLong(ProblemError):
+    """A row that does not fit the sequence length of the plan."""
+
+
+class TrainingDiverged(ProblemError):
+    """The loss left the finite numbers; the last good checkpoint is kept."""
+
+
+class NothingToTrainOn(ProblemError):
+    """A dataset version or a selection of it without training rows."""
+
+
+class UnknownPack(ProblemError):
+    """A pack that is not in the packs folder."""
+
+
+class UnknownDataset(ProblemError):
+    """A dataset the team does not have."""
+
+
+class UnknownModel(ProblemError):
+    """A model version the team does not have."""
+
+
+class UnreadableLine(ProblemError):
+    """A line of marked text that is not a request with its calls; names the line and the cure."""
+
+
+class UnreadablePack(ProblemError):
+    """A pack folder that does not hold what `packs/README.md` asks for; names the file and the cure."""
+
+
+class UnknownTask(ProblemError):
+    """A text task without a rule for what a right answer holds."""
+
+
+class ImpossiblePlan(ProblemError):
+    """A plan whose figures cannot be followed."""
+
+
+class UnknownArm(ProblemError):
+    """An evaluation arm that does not exist."""

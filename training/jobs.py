@@ -1,0 +1,27 @@
+"""The one place where rows and torch meet: what a training worker may run. Imported by nobody."""
+
+from __future__ import annotations
+
+from background.lease import Lease
+from background.running import run_leased
+from training.models import Evaluation, TrainingRun
+from training.services.evaluations import work_evaluation
+from training.services.runs import work_run
+
+
+def train_run(pk: str) -> None:
+    def work(lease: Lease) -> None:
+        from training.ml.trainer import train
+
+        work_run(lease, train)
+
+    run_leased(TrainingRun, pk, work)
+
+
+def evaluate(pk: str) -> None:
+    def work(lease: Lease) -> None:
+        from training.ml.answering import answer
+
+        work_evaluation(lease, answer)
+
+    run_leased(Evaluation, pk, work)

@@ -1,0 +1,51 @@
+"""`manage.py build_starters`: make the project's own small bases again, from nothing but their recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from background.commands import SentenceCommand
+
+NAMES = ("starter-executor", "starter-thinker")
+
+
+class Command(SentenceCommand):
+    help = "Pretrain the starter models (about 45 minutes each on one core) and write them with their provenance."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--only", choices=NAMES, help="build one of them")
+        parser.add_argument("--to", type=Path, default=settings.STARTERS_DIR, help="folder to write to")
+        parser.add_argument("--steps", type=int, default=0, help="train fewer steps, to try the recipe")
+        parser.add_argument("--threads", type=int, default=1)
+
+    def handle(
+        self, *args: Any, only: str | None, to: Path, steps: int, threads: int, **options: Any
+    ) -> None:
+        from dataclasses import replace
+
+        from training.ml.build import RECIPES, build
+
+        for recipe in RECIPES:
+            if only and recipe.name != only:
+                continue
+            chosen = replace(recipe, steps=steps) if steps else recipe
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[figures]}"),
+                TimeRemainingColumn(),
+            )
+            with Progress(*columns) as bar:
+                task = bar.add_task(recipe.name, total=chosen.steps, figures="")
+
+                def report(event: dict[str, Any]) -> None:
+                    strict = f", {event['strict']:.0%} right" if "strict" in event else ""
+                    bar.update(task, completed=event["step"], figures=f"loss {event['loss']:.3f}{strict}")
+
+                provenance = build(chosen, to / recipe.name, report=report, threads=threads)
+            self.stdout.write(f"{recipe.name}: {provenance['scores_as_shipped']}")

@@ -1,0 +1,246 @@
+"""Pretraining a starter: one page from generated conversations to a small Gemma 3 that reads its context.
+
+Loss falls on what the assistant says and only those positions reach the output head. Hidden matrices are
+optimised by Muon, the rest by AdamW; the rate warms up, stays, and falls over the last quarter. Difficulty
+grows with progress: few tools and look-ups first, because copying has to appear before it can be used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any
+
+from training.functiongemma import segments
+from training.starters import calls_corpus, texts_corpus
+from training.starters.calls_corpus import Conversation
+
+Report = Callable[[dict[str, Any]], None]
+Row = tuple[list[int], list[int]]
+Batch = list[Row]
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a starter's weights, besides the code; `version` changes with the corpus."""
+
+    name: str
+    corpus: str
+    version: int = 1
+    seed: int = 7
+    vocabulary: int = 4096
+    hidden: int = 256
+    layers: int = 4
+    feed_forward: int = 768
+    heads: int = 4
+    key_value_heads: int = 2
+    head_size: int = 64
+    steps: int = 1700
+    tokens_per_batch: int = 4096
+    batches_per_step: int = 2
+    rate: float = 3e-3
+    warm_up: int = 60
+
+
+def draw(recipe: Recipe, random: Random, progress: float) -> Conversation:
+    """One conversation of the recipe's corpus, as hard as `progress` (0 to 1) allows."""
+    if recipe.corpus == "texts":
+        return texts_corpus.conversation(
+            random,
+            hardest=min(1.0, 0.2 + 4 * progress),
+            most_fields=3 if progress < 0.05 else 5 if progress < 0.12 else 9,
+        )
+    most = 2 if progress < 0.08 else 4 if progress < 0.2 else 6
+    if progress > 0.5 and random.random() < 0.08:
+        most = 18
+    return calls_corpus.conversation(random, most_tools=most)
+
+
+def tokens_and_labels(conversation: Conversation, tokenizer: Any) -> Row:
+    tokens: list[int] = []
+    labels: list[int] = []
+    for text, trained in segments(conversation.messages, conversation.tools):
+        piece = tokenizer(text, add_special_tokens=False)["input_ids"]
+        tokens += piece
+        labels += piece if trained else [IGNORED] * len(piece)
+    return tokens, labels
+
+
+def batches(recipe: Recipe, tokenizer: Any) -> Iterator[list[Batch]]:
+    """Endless steps of a few batches, each about `tokens_per_batch` tokens of rows of like length."""
+    random = Random(recipe.seed)
+    step, waiting = 0, list[Batch]()
+    while True:
+        pool = [tokens_and_labels(draw(recipe, random, step / recipe.steps), tokenizer) for _ in range(256)]
+        waiting += of_like_length(pool, recipe.tokens_per_batch)
+        random.shuffle(waiting)
+        while len(waiting) >= recipe.batches_per_step:
+            step += 1
+            yield [waiting.pop() for _ in range(recipe.batches_per_step)]
+
+
+def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
+    """The rows in batches that take at most `tokens` once padded."""
+    grouped: list[Batch] = [[]]
+    for row in sorted(rows, key=lambda row: len(row[0])):
+        if grouped[-1] and (len(grouped[-1]) + 1) * len(row[0]) > tokens:
+            grouped.append([])
+        grouped[-1].append(row)
+    return grouped
+
+
+def held_out_rows(recipe: Recipe, tokenizer: Any) -> list[Row]:
+    """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training."""
+    random = Random(recipe.seed + 1_000_000)
+    return [tokens_and_labels(draw(recipe, random, 0.3), tokenizer) for _ in range(96)]
+
+
+def new_model(recipe: Recipe, tokenizer: Any) -> Any:
+    import torch
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+    torch.manual_seed(recipe.seed)
+    return Gemma3ForCausalLM(
+        Gemma3TextConfig(
+            vocab_size=recipe.vocabulary,
+            hidden_size=recipe.hidden,
+            num_hidden_layers=recipe.layers,
+            intermediate_size=recipe.feed_forward,
+            num_attention_heads=recipe.heads,
+            num_key_value_heads=recipe.key_value_heads,
+            head_dim=recipe.head_size,
+            query_pre_attn_scalar=recipe.head_size,
+            layer_types=["full_attention"] * recipe.layers,
+            max_position_embeddings=4096,
+            pad_token_id=tokenizer.pad_token_id,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            attn_implementation="sdpa",
+        )
+    )
+
+
+def optimizers(model: Any, rate: float) -> list[Any]:
+    import torch
+
+    matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    others = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
+    return [
+        torch.optim.Muon(matrices, lr=rate, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def rate_at(step: int, recipe: Recipe) -> float:
+    """Share of the peak rate: linear warm-up, a plateau, a linear fall over the last quarter."""
+    falling = (recipe.steps - step) / (0.25 * recipe.steps)
+    return min(1.0, (step + 1) / recipe.warm_up, max(falling, 0.01))
+
+
+def forward(model: Any, rows: Batch, pad: int, half: bool) -> tuple[Any, Any, list[int]]:
+    """Loss over the trained positions, which of them were predicted right, and the rows' shares of them."""
+    import torch
+
+    longest = max(len(tokens) for tokens, _ in rows)
+    inputs = torch.tensor([tokens + [pad] * (longest - len(tokens)) for tokens, _ in rows])
+    labels = torch.tensor([lab[1:] + [IGNORED] * (longest - len(lab) + 1) for _, lab in rows])
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        hidden = model.model(inputs).last_hidden_state
+        wanted = labels != IGNORED
+        scores = model.lm_head(hidden[wanted])
+    loss = torch.nn.functional.cross_entropy(scores.float(), labels[wanted])
+    return loss, scores.argmax(-1) == labels[wanted], wanted.sum(1).tolist()
+
+
+def teacher_forced_strict(right: Any, counts: list[int], rows: Batch) -> tuple[int, int]:
+    """(answers wholly right, answers): an answer whose every token is the most likely one is what greedy
+    decoding writes, given right answers before it."""
+    good = total = at = 0
+    flags = right.tolist()
+    for (_, labels), count in zip(rows, counts, strict=True):
+        mine, at = iter(flags[at : at + count]), at + count
+        answer: list[bool] = []
+        for label in [*labels[1:], IGNORED]:
+            if label != IGNORED:
+                answer.append(next(mine))
+            elif answer:
+                good, total, answer = good + all(answer), total + 1, []
+    return good, total
+
+
+def validate(model: Any, rows: Batch, pad: int, half: bool) -> dict[str, float]:
+    import torch
+
+    good = total = 0
+    losses = []
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(rows), 8):
+            part = rows[start : start + 8]
+            loss, right, counts = forward(model, part, pad, half)
+            losses.append(float(loss))
+            g, t = teacher_forced_strict(right, counts, part)
+            good, total = good + g, total + t
+    model.train()
+    return {"validation_loss": sum(losses) / len(losses), "strict": good / total, "answers": total}
+
+
+def pretrain(
+    recipe: Recipe,
+    tokenizer: Any,
+    *,
+    report: Report,
+    threads: int = 1,
+    every: int = 100,
+    keep: Callable[[Any, dict[str, Any]], None] | None = None,
+) -> tuple[Any, dict[str, Any]]:
+    """Train `recipe` to its end and return the model with the facts of the run.
+
+    `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps, the validation
+    figures; `keep` gets the model at those points.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
+    half = bool(torch.cpu._is_amx_tile_supported())
+    model = new_model(recipe, tokenizer)
+    rows = held_out_rows(recipe, tokenizer)
+    steppers, seen, digest, began = optimizers(model, recipe.rate), 0, hashlib.sha256(), time.monotonic()
+    facts: dict[str, Any] = {}
+    for step, parts in enumerate(batches(recipe, tokenizer)):
+        loss = 0.0
+        for batch in parts:
+            part, _, _ = forward(model, batch, tokenizer.pad_token_id, half)
+            (part / len(parts)).backward()
+            loss += part.item() / len(parts)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for stepper in steppers:
+            for group in stepper.param_groups:
+                group["lr"] = recipe.rate * rate_at(step, recipe)
+            stepper.step()
+            stepper.zero_grad(set_to_none=True)
+        seen += sum(len(tokens) for batch in parts for tokens, _ in batch)
+        digest.update(repr(parts).encode())
+        facts = {
+            "step": step + 1,
+            "steps": recipe.steps,
+            "loss": loss,
+            "tokens": seen,
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        if (step + 1) % every == 0 or step + 1 == recipe.steps:
+            facts |= validate(model, rows, tokenizer.pad_token_id, half)
+            if keep:
+                keep(model, facts)
+        report(facts)
+        if step + 1 == recipe.steps:
+            break
+    return model, facts | {
+        "recipe": asdict(recipe),
+        "data_sha256": digest.hexdigest(),
+        "bfloat16_autocast": half,
+    }

@@ -1,0 +1,23 @@
+"""How a model learns, as rows: data, bases and runs, evaluations and what came of them."""
+
+from training.models.bases import BaseModel
+from training.models.data import Dataset, DatasetVersion, Example, Split, Tool
+from training.models.evaluations import Evaluation
+from training.models.registry import ModelState, ModelVersion, Slot
+from training.models.runs import Measurement, Stage, TrainingRun
+
+__all__ = [
+    "BaseModel",
+    "Dataset",
+    "DatasetVersion",
+    "Evaluation",
+    "Example",
+    "Measurement",
+    "ModelState",
+    "ModelVersion",
+    "Slot",
+    "Split",
+    "Stage",
+    "Tool",
+    "TrainingRun",
+]

@@ -1,0 +1,159 @@
+"""The plan: every choice of a run, made in one place, seen before it starts and followed to the letter.
+
+Figures that do not come from the rows are those of the QLoRA sources (r 16, alpha 32, dropout 0.05, seven
+modules, 2e-4 for large bases); starters are thousands of times smaller and learn at a higher rate.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from random import Random
+from typing import Any
+
+from training.errors import ImpossiblePlan, NothingToTrainOn
+from training.specs import LORA_MODULES, BaseSpec, LoraSpec, TrainingSpec
+
+SMALL = 50_000_000  # parameters below which a base learns like a starter
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do. `stages` lists the tool names declared in each stage; one empty list means no tools.
+
+    `turns` is how many rows with the same tools and context are taught as turns of one conversation, so
+    that long declarations are read once for all of them.
+    """
+
+    dtype: str = "float32"
+    quantised: bool = True
+    lora_rank: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.05
+    lora_modules: list[str] = field(default_factory=lambda: list(LORA_MODULES))
+    epochs: float = 3.0
+    batch: int = 8
+    accumulation: int = 1
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.01
+    warm_up_share: float = 0.05
+    longest: int = 1024
+    seed: int = 7
+    optimizer: str = "adamw_torch"
+    checkpoint_every: int = 25
+    turns: int = 1
+    gradient_checkpointing: bool = False
+    stages: list[list[str]] = field(default_factory=lambda: [[]])
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_plan(*, parameters: int, gpu: bool, tools: list[list[str]] | None = None, epochs: float = 0) -> Plan:
+    """The plan for a base of that size on this kind of machine. `epochs` 0 leaves the usual number."""
+    stages = tools or [[]]
+    if parameters < SMALL:
+        return Plan(
+            epochs=epochs or 4.0,
+            batch=16,
+            learning_rate=2e-3,
+            lora_dropout=0.0,
+            stages=stages,
+            turns=4 if tools else 1,
+        )
+    return Plan(
+        dtype="bfloat16",
+        epochs=epochs or 3.0,
+        batch=4 if gpu else 1,
+        accumulation=2 if gpu else 8,
+        optimizer="paged_adamw_8bit" if gpu else "adamw_torch",
+        gradient_checkpointing=True,
+        stages=stages,
+    )
+
+
+def curriculum(names: list[str], sizes: str) -> list[list[str]] | None:
+    """Stages of growing tool sets, `sizes` as "2,4,8"; all the tools at once when it is empty, None without tools.
+
+    Raises ImpossiblePlan for sizes that do not grow or ask for more tools than there are.
+    """
+    if not names:
+        return None
+    if not sizes:
+        return [names]
+    parts = [int(part) if part.strip().isdigit() else 0 for part in sizes.split(",")]
+    if parts != sorted(set(parts)) or parts[0] < 1 or parts[-1] > len(names):
+        raise ImpossiblePlan(
+            f"The curriculum '{sizes}' must be growing numbers of tools, at most {len(names)}."
+        )
+    return [names[:size] for size in parts]
+
+
+def stage_rows(
+    rows: list[dict[str, Any]], split: str, tools: list[dict[str, Any]]
+) -> tuple[dict[str, Any], ...]:
+    """The rows of one side of the split that a stage may use, each declaring all the stage's tools.
+
+    Without tools these are all rows; with tools, those that call no other. Order is kept.
+    """
+    names = {tool["function"]["name"] for tool in tools}
+    chosen = [row for row in rows if row["split"] == split]
+    if not tools:
+        return tuple(chosen)
+    fitting = [row for row in chosen if {t["function"]["name"] for t in row["tools"]} <= names]
+    return tuple(row | {"tools": tools} for row in fitting)
+
+
+def validation_share(
+    rows: tuple[dict[str, Any], ...], every: int = 12
+) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """(training, validation): whole groups go to validation, about one group in `every`, the same each time."""
+    groups = sorted({row["group"] for row in rows})
+    kept_out = set(groups[every // 2 :: every]) if len(groups) > every else set()
+    return (
+        tuple(row for row in rows if row["group"] not in kept_out),
+        tuple(row for row in rows if row["group"] in kept_out),
+    )
+
+
+def conversations(rows: tuple[dict[str, Any], ...], turns: int, seed: int) -> tuple[dict[str, Any], ...]:
+    """The rows, shuffled, with up to `turns` of the same tools and context joined into one conversation."""
+    if turns < 2:
+        return rows
+    waiting: dict[str, list[dict[str, Any]]] = {}
+    for row in Random(seed).sample(rows, len(rows)):
+        key = json.dumps([row["context"], row["tools"]], sort_keys=True)
+        waiting.setdefault(key, []).append(row)
+    return tuple(
+        alike[start] | {"messages": [m for row in alike[start : start + turns] for m in row["messages"]]}
+        for alike in waiting.values()
+        for start in range(0, len(alike), turns)
+    )
+
+
+def training_spec(
+    plan: Plan, *, base: BaseSpec, rows: tuple[dict[str, Any], ...], directory: str, adapter: str = ""
+) -> TrainingSpec:
+    """One stage of the plan as the torch code follows it."""
+    training, validation = validation_share(rows)
+    if not training:
+        raise NothingToTrainOn("No training row calls only the tools of this stage: add examples for them.")
+    return TrainingSpec(
+        base=base,
+        directory=directory,
+        adapter=adapter,
+        rows=conversations(training, plan.turns, plan.seed),
+        validation=validation,
+        lora=LoraSpec(plan.lora_rank, plan.lora_alpha, plan.lora_dropout, tuple(plan.lora_modules)),
+        epochs=plan.epochs,
+        batch=plan.batch,
+        accumulation=plan.accumulation,
+        learning_rate=plan.learning_rate,
+        weight_decay=plan.weight_decay,
+        warm_up_share=plan.warm_up_share,
+        longest=plan.longest,
+        seed=plan.seed,
+        optimizer=plan.optimizer,
+        checkpoint_every=plan.checkpoint_every,
+        gradient_checkpointing=plan.gradient_checkpointing,
+    )

@@ -1,0 +1,82 @@
+"""Loading a starter pack into a team: its brands, tools and examples, approved and ready to freeze."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from brands.models import Brand, Team
+from brands.services import save_brand
+from training.errors import UnknownPack
+from training.models import Dataset, Example, Tool
+from training.packs import Pack, PackRow, read_pack
+
+
+def available_packs() -> list[str]:
+    return sorted(p.parent.name for p in Path(settings.PACKS_DIR).glob("*/pack.json"))
+
+
+@transaction.atomic
+def load_pack(*, team: Team, name: str) -> Dataset:
+    """Bring the pack's brands, tools and examples into the team; loading again adds only what is new."""
+    if name not in available_packs():
+        raise UnknownPack(f"There is no pack '{name}'. Packs here: {', '.join(available_packs())}.")
+    pack = read_pack(Path(settings.PACKS_DIR) / name)
+    brands = {facts["slug"]: save_brand(team=team, slug=facts["slug"], facts=facts) for facts in pack.brands}
+    for schema in pack.tools:
+        save_tool(team=team, schema=schema)
+    dataset, _ = Dataset.objects.update_or_create(
+        team=team, slug=name, defaults={"name": pack.title, "description": pack.description}
+    )
+    add_rows(dataset, pack, brands)
+    return dataset
+
+
+def save_tool(*, team: Team, schema: dict[str, Any]) -> Tool:
+    """The current version of the tool; a changed schema makes a new version."""
+    function = schema["function"]
+    newest = Tool.objects.of(team).filter(name=function["name"]).order_by("-version").first()
+    if newest and newest.schema == schema:
+        return newest
+    return Tool.objects.create(
+        team=team,
+        name=function["name"],
+        version=newest.version + 1 if newest else 1,
+        description=function.get("description", ""),
+        schema=schema,
+    )
+
+
+def content_hash(row: PackRow) -> str:
+    """What makes two rows the same: the conversation, the context it is read in and its side of the split."""
+    content = [row.split, row.messages, row.context]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def add_rows(dataset: Dataset, pack: Pack, brands: dict[str, Brand]) -> None:
+    examples = [
+        Example(
+            dataset=dataset,
+            state=Example.State.APPROVED,
+            split=row.split,
+            kind=row.kind,
+            task=row.task,
+            language=row.language,
+            messages=row.messages,
+            tools=row.tools,
+            brand=brands.get(row.brand),
+            context=row.context,
+            expected=row.expected,
+            group=row.group[:120],
+            synthetic=row.synthetic,
+            source=row.source,
+            content_hash=content_hash(row),
+        )
+        for row in pack.rows
+    ]
+    Example.objects.bulk_create(examples, ignore_conflicts=True, batch_size=500)
