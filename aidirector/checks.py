@@ -32,10 +32,7 @@ def var_is_writable(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def queue_socket_fits(**kwargs: Any) -> list[CheckMessage]:
     url = str(settings.REDIS_URL)
-    if (
-        not url.startswith("unix://")
-        or len(os.fsencode(url.removeprefix("unix://").split("?")[0])) < PATH_LIMIT
-    ):
+    if not url.startswith("unix://") or len(os.fsencode(url.removeprefix("unix://").split("?")[0])) < PATH_LIMIT:
         return []
     return [
         Error(
@@ -61,9 +58,7 @@ def sqlite_is_recent(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def postgres_locale_knows_letters(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def postgres_locale_knows_letters(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"The database of connection {alias!r} has the locale {locale}, under which pg_trgm sees "

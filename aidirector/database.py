@@ -22,9 +22,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
 
 def database(url: str, var: Path) -> dict[str, Any]:
     """The settings of the default database."""
-    config: dict[str, Any] = (
-        _parse(url) if url else {"ENGINE": SQLITE, "NAME": str(var / "aidirector.sqlite3")}
-    )
+    config: dict[str, Any] = _parse(url) if url else {"ENGINE": SQLITE, "NAME": str(var / "aidirector.sqlite3")}
     if config["ENGINE"] == SQLITE:
         config["OPTIONS"] = {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}
     elif config["ENGINE"] == POSTGRESQL:

@@ -22,9 +22,7 @@ def flag(name: str, *, default: bool = False) -> bool:
     if not value:
         return default
     if value not in TRUE | FALSE:
-        raise ImproperlyConfigured(
-            f"{name}={value} is neither yes nor no: set it to 1 or 0, or leave it out."
-        )
+        raise ImproperlyConfigured(f"{name}={value} is neither yes nor no: set it to 1 or 0, or leave it out.")
     return value in TRUE
 
 

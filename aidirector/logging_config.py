@@ -19,10 +19,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
         "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["terminal"], "level": "WARNING"},
-        "loggers": {
-            room: {"level": level}
-            for room in ("background", "brands", "training", "generation", "aidirector")
-        }
+        "loggers": {room: {"level": level} for room in ("background", "brands", "training", "generation", "aidirector")}
         # RQ would add handlers of its own: one handler, one format.
         | {"rq": {"handlers": ["terminal"], "level": level, "propagate": False}}
         # Django's default logs every error twice, to its own console handler and to ours.

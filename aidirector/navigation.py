@@ -47,9 +47,7 @@ GROUPS = (
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation for this person: groups with nothing to see are left out."""
-    groups = [
-        {"title": group.title, "collapsible": False, "items": _items(group, request)} for group in GROUPS
-    ]
+    groups = [{"title": group.title, "collapsible": False, "items": _items(group, request)} for group in GROUPS]
     return [group for group in groups if group["items"]]
 
 

@@ -41,9 +41,7 @@ class PortTaken(ProblemError):
 class Supervisor:
     """Starts all of it, keeps it alive from a thread, and ends all of it."""
 
-    def __init__(
-        self, *, web: bool = True, host: str = "127.0.0.1", port: int = 8000, say: Say = print
-    ) -> None:
+    def __init__(self, *, web: bool = True, host: str = "127.0.0.1", port: int = 8000, say: Say = print) -> None:
         self.host, self.port, self.web, self.say = host, port, web, say
         self.queue = EmbeddedQueue(settings.VAR_DIR) if settings.REDIS_URL_IS_OURS else None
         self.services = [self._worker(name) for name in settings.QUEUES]
@@ -130,9 +128,7 @@ class Supervisor:
 
     def _worker(self, name: str) -> Service:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work", name]
-        return Service(
-            f"Worker ({name})", command, settings.BASE_DIR, settings.VAR_DIR / "logs" / f"{name}.log"
-        )
+        return Service(f"Worker ({name})", command, settings.BASE_DIR, settings.VAR_DIR / "logs" / f"{name}.log")
 
     def _web(self) -> Service:
         command = [sys.executable, "-m", "uvicorn", "aidirector.asgi:application"]

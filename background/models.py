@@ -36,9 +36,7 @@ class BackgroundJob(models.Model):
         _("state"), max_length=16, choices=JobState.choices, default=JobState.QUEUED, db_index=True
     )
     queue = models.CharField(_("queue"), max_length=32)
-    function = models.CharField(
-        _("function"), max_length=128, help_text=_("Dotted name of the job function.")
-    )
+    function = models.CharField(_("function"), max_length=128, help_text=_("Dotted name of the job function."))
     job_id = models.CharField(_("job id"), max_length=64, blank=True, db_index=True)
     fence = models.PositiveIntegerField(
         _("fence"), default=0, help_text=_("Grows with each claim: an older owner's writes are refused.")

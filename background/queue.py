@@ -20,9 +20,7 @@ from rq.serializers import JSONSerializer
 from background.errors import AlreadyRunning, QueueUnavailable
 from background.models import BackgroundJob, JobState
 
-NO_TIMEOUT = (
-    -1
-)  # a job lasts as long as its lease is kept; RQ's own limit would look like an error of the work
+NO_TIMEOUT = -1  # a job lasts as long as its lease is kept; RQ's own limit would look like an error of the work
 RESULT_SECONDS = 300
 FAILURE_SECONDS = 7 * 24 * 3600
 
@@ -138,9 +136,7 @@ def _check_destination(row: BackgroundJob) -> None:
     if row.function not in settings.ALLOWED_JOBS:
         raise ValueError(f"{row.function!r} is not in settings.ALLOWED_JOBS, so no worker would run it.")
     if row.queue not in settings.QUEUES:
-        raise ValueError(
-            f"There is no queue {row.queue!r}: settings.QUEUES has {', '.join(settings.QUEUES)}."
-        )
+        raise ValueError(f"There is no queue {row.queue!r}: settings.QUEUES has {', '.join(settings.QUEUES)}.")
 
 
 def all_job_classes() -> list[type[BackgroundJob]]:

@@ -73,9 +73,7 @@ def _send_again(row_class: type[BackgroundJob]) -> Iterator[str]:
         try:
             problem = _how_lost(row)
         except redis.RedisError as error:
-            raise QueueUnavailable(
-                "The queue does not answer; queued work waits until it is back."
-            ) from error
+            raise QueueUnavailable("The queue does not answer; queued work waits until it is back.") from error
         if problem is None:
             continue
         if _moved(row, **problem):
@@ -109,9 +107,7 @@ def _will_arrive(row: BackgroundJob, job: Job) -> bool:
 
 def _never_began(job: Job) -> dict[str, Any]:
     result = job.latest_result()
-    reason = (
-        "The worker could not start this job. The details are kept with it for whoever maintains AI Director."
-    )
+    reason = "The worker could not start this job. The details are kept with it for whoever maintains AI Director."
     return _ended(JobState.ERRORED, reason) | {"traceback": (result.exc_string or "") if result else ""}
 
 

@@ -12,7 +12,7 @@ from brands.models import Brand, Team
 def find_brand(*, team: Team, name: str) -> Brand:
     """The team's brand of that slug or name, letter case aside. Raises UnknownBrand listing the known ones."""
     brands = Brand.objects.of(team)
-    found = brands.filter(slug__iexact=name).first() or brands.filter(name__iexact=name).first()
+    found: Brand | None = brands.filter(slug__iexact=name).first() or brands.filter(name__iexact=name).first()
     if found is None:
         known = ", ".join(brands.order_by("name").values_list("name", flat=True)[:20]) or "none yet"
         raise UnknownBrand(f"There is no brand '{name}' in {team.name}. Known brands: {known}.")
@@ -21,7 +21,8 @@ def find_brand(*, team: Team, name: str) -> Brand:
 
 def brand_in(*, team: Team, brief: str) -> Brand | None:
     """The brand a brief names, the longest name first; None when it names none of the team's."""
-    for brand in sorted(Brand.objects.of(team), key=lambda b: -len(b.name)):
+    brands: list[Brand] = sorted(Brand.objects.of(team), key=lambda b: -len(b.name))
+    for brand in brands:
         if re.search(rf"(?<![A-Za-z0-9]){re.escape(brand.name)}(?![A-Za-z0-9])", brief, re.IGNORECASE):
             return brand
     return None

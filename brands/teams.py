@@ -12,6 +12,4 @@ def find_team(slug: str = "") -> Team:
     if len(teams) == 1:
         return teams[0]
     known = ", ".join(Team.objects.values_list("slug", flat=True)) or "none yet: `manage.py demo` makes one"
-    raise UnknownTeam(
-        f"{f'There is no team {slug!r}' if slug else 'Say which team with --team'}. Teams: {known}."
-    )
+    raise UnknownTeam(f"{f'There is no team {slug!r}' if slug else 'Say which team with --team'}. Teams: {known}.")

@@ -26,9 +26,7 @@ def write_brief(kind: str, facts: Mapping[str, Any], language: str, details: Map
     """
     if (kind, language) not in BRIEFS:
         kinds = ", ".join(sorted(NEEDS))
-        raise IncompleteBrief(
-            f"'{kind}' in '{language}' cannot be written. Kinds: {kinds}; languages: en, th."
-        )
+        raise IncompleteBrief(f"'{kind}' in '{language}' cannot be written. Kinds: {kinds}; languages: en, th.")
     needed = NEEDS[kind]
     given = {name: text.strip() for name, text in details.items() if text.strip()}
     if needed == "product":

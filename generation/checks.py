@@ -14,9 +14,7 @@ def check_text(text: str, facts: Mapping[str, Any], language: str) -> dict[str, 
     known = facts_in(facts, language)
     used = {field: occurring(as_list(known[field]), normal(text)) for field in known if known[field]}
     names = [item for field in known for item in as_list(known[field])]
-    verdict = score(
-        text, {"required": [], "any": [names], "foreign": [], "banned": facts["banned_words"]}, language
-    )
+    verdict = score(text, {"required": [], "any": [names], "foreign": [], "banned": facts["banned_words"]}, language)
     return {
         "language_match": verdict.language_match,
         "banned": verdict.banned,

@@ -22,14 +22,10 @@ from training.specs import Answerer, AnswerSpec, ArmSpec, BaseSpec
 
 
 @transaction.atomic
-def ask_for_text(
-    *, team: Team, kind: str, brand: Brand, language: str, brief: str, user: Any = None
-) -> Content:
+def ask_for_text(*, team: Team, kind: str, brand: Brand, language: str, brief: str, user: Any = None) -> Content:
     """Queue a text for a brand. Raises UnknownModel when the team has no live thinker."""
     live_model(team=team, slot=Slot.THINKER)
-    return _queued(
-        Content(team=team, kind=kind, brand=brand, language=language, brief=brief, created_by=user)
-    )
+    return _queued(Content(team=team, kind=kind, brand=brand, language=language, brief=brief, created_by=user))
 
 
 @transaction.atomic
@@ -37,9 +33,7 @@ def ask_for_calls(*, team: Team, brief: str, user: Any = None) -> Content:
     """Queue the tool calls a brief asks for. Raises UnknownModel when the team has no live executor."""
     version = live_model(team=team, slot=Slot.EXECUTOR)
     names = [tool["function"]["name"] for tool in taught_tools(version)]
-    return _queued(
-        Content(team=team, kind=Content.Kind.TOOL_CALLS, brief=brief, tools=names, created_by=user)
-    )
+    return _queued(Content(team=team, kind=Content.Kind.TOOL_CALLS, brief=brief, tools=names, created_by=user))
 
 
 def _queued(content: Content) -> Content:

@@ -25,8 +25,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, so that the worker processes which tests start see the same rows; a name of our own, so that two
 # test runs on one PostgreSQL do not meet.
 SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
-DATABASES["default"]["TEST"] = {
-    "NAME": str(VAR_DIR / "test.sqlite3") if SQLITE else f"test_aidirector_{os.getpid()}"
-}
+DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3") if SQLITE else f"test_aidirector_{os.getpid()}"}
 if database_of_the_tests := os.environ.get("AIDIRECTOR_TEST_DATABASE_NAME"):
     DATABASES["default"]["NAME"] = database_of_the_tests

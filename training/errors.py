@@ -21,6 +21,10 @@ class RowTooLong(ProblemError):
     """A row that does not fit the sequence length of the plan."""
 
 
+class NotInVocabulary(ProblemError):
+    """An answer with signs that the base's tokenizer has no token for."""
+
+
 class TrainingDiverged(ProblemError):
     """The loss left the finite numbers; the last good checkpoint is kept."""
 

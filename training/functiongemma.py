@@ -103,14 +103,10 @@ def declaration(tool: dict[str, Any]) -> str:
 
 def call_text(call: dict[str, Any]) -> str:
     function = call["function"]
-    return (
-        f"<start_function_call>call:{function['name']}{value_text(function['arguments'])}<end_function_call>"
-    )
+    return f"<start_function_call>call:{function['name']}{value_text(function['arguments'])}<end_function_call>"
 
 
-def segments(
-    messages: Sequence[dict[str, Any]], tools: Iterable[dict[str, Any]] = ()
-) -> list[tuple[str, bool]]:
+def segments(messages: Sequence[dict[str, Any]], tools: Iterable[dict[str, Any]] = ()) -> list[tuple[str, bool]]:
     """The conversation as (text, trained) pieces; only what the assistant says is trained on."""
     opening, declared = "<bos>", list(tools)
     system = [m["content"] for m in messages if m["role"] in {"system", "developer"}]
@@ -157,9 +153,7 @@ def parse(text: str) -> Parsed:
     Linear in the length of the text; at most 64,000 characters and 16 levels of nesting.
     """
     if len(text) > MAX_CHARACTERS:
-        raise UnreadableCall(
-            f"The model wrote {len(text)} characters; {MAX_CHARACTERS} is the most that is read."
-        )
+        raise UnreadableCall(f"The model wrote {len(text)} characters; {MAX_CHARACTERS} is the most that is read.")
     for stop in STOP_TOKENS:
         text = text.split(stop, 1)[0]
     calls = [Reader(body).call() for body in CALL.findall(text)]

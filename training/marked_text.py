@@ -65,9 +65,7 @@ class Utterance:
     @property
     def language(self) -> str:
         """Thai ("th") when the words around the open values hold a Thai letter, else English ("en")."""
-        around = "".join(
-            piece if isinstance(piece, str) else piece.text * piece.closed for piece in self.pieces
-        )
+        around = "".join(piece if isinstance(piece, str) else piece.text * piece.closed for piece in self.pieces)
         said = around if any(map(str.isalpha, around)) else self.text
         return "th" if THAI.search(said) else "en"
 
@@ -121,9 +119,7 @@ def heading(number: int, line: str, tools: Tools) -> tuple[str, ...]:
     names = tuple(name.strip() for name in line.lstrip("#").split("+"))
     for name in names:
         if name not in tools:
-            raise UnreadableLine(
-                f"Line {number}: there is no tool '{name}'. Use one of: {', '.join(sorted(tools))}."
-            )
+            raise UnreadableLine(f"Line {number}: there is no tool '{name}'. Use one of: {', '.join(sorted(tools))}.")
     return names
 
 
@@ -151,9 +147,7 @@ def pieces(line: str, names: tuple[str, ...], tools: Tools) -> Iterator[str | Ma
 def mark(text: str, target: str, names: tuple[str, ...], tools: Tools) -> Mark:
     read_target = TARGET.fullmatch(target.strip())
     if read_target is None:
-        raise ValueError(
-            f"'({target})' is no argument. Write [{text}](argument) or [{text}](argument=value)."
-        )
+        raise ValueError(f"'({target})' is no argument. Write [{text}](argument) or [{text}](argument=value).")
     argument = read_target["argument"]
     call = call_number(read_target["call"], argument, names)
     schema = argument_schema(argument, tools[names[call]])

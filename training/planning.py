@@ -7,6 +7,7 @@ modules, 2e-4 for large bases); starters are thousands of times smaller and lear
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from training.errors import ImpossiblePlan, NothingToTrainOn
 from training.specs import LORA_MODULES, BaseSpec, LoraSpec, TrainingSpec
 
 SMALL = 50_000_000  # parameters below which a base learns like a starter
+STARTER_ROWS_SEEN = 900  # rows a starter should see at least, counted over all epochs
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,28 @@ class Plan:
         return asdict(self)
 
 
-def make_plan(*, parameters: int, gpu: bool, tools: list[list[str]] | None = None, epochs: float = 0) -> Plan:
-    """The plan for a base of that size on this kind of machine. `epochs` 0 leaves the usual number."""
-    stages = tools or [[]]
+def make_plan(
+    *,
+    parameters: int,
+    rows: int,
+    gpu: bool,
+    modules: Sequence[str] = LORA_MODULES,
+    tools: list[list[str]] | None = None,
+    epochs: float = 0,
+) -> Plan:
+    """The plan for a base of that size and that many training rows on this kind of machine.
+
+    `epochs` 0 leaves the usual number: few rows are seen more often by a starter, never by a large base.
+    """
+    chosen = {"stages": tools or [[]], "lora_modules": list(modules)}
     if parameters < SMALL:
         return Plan(
-            epochs=epochs or 4.0,
-            batch=16,
+            epochs=epochs or float(max(4, round(STARTER_ROWS_SEEN / max(rows, 1)))),
+            batch=4 if tools else 8,
+            turns=4 if tools else 1,
             learning_rate=2e-3,
             lora_dropout=0.0,
-            stages=stages,
-            turns=4 if tools else 1,
+            **chosen,
         )
     return Plan(
         dtype="bfloat16",
@@ -68,7 +81,7 @@ def make_plan(*, parameters: int, gpu: bool, tools: list[list[str]] | None = Non
         accumulation=2 if gpu else 8,
         optimizer="paged_adamw_8bit" if gpu else "adamw_torch",
         gradient_checkpointing=True,
-        stages=stages,
+        **chosen,
     )
 
 
@@ -83,15 +96,11 @@ def curriculum(names: list[str], sizes: str) -> list[list[str]] | None:
         return [names]
     parts = [int(part) if part.strip().isdigit() else 0 for part in sizes.split(",")]
     if parts != sorted(set(parts)) or parts[0] < 1 or parts[-1] > len(names):
-        raise ImpossiblePlan(
-            f"The curriculum '{sizes}' must be growing numbers of tools, at most {len(names)}."
-        )
+        raise ImpossiblePlan(f"The curriculum '{sizes}' must be growing numbers of tools, at most {len(names)}.")
     return [names[:size] for size in parts]
 
 
-def stage_rows(
-    rows: list[dict[str, Any]], split: str, tools: list[dict[str, Any]]
-) -> tuple[dict[str, Any], ...]:
+def stage_rows(rows: list[dict[str, Any]], split: str, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """The rows of one side of the split that a stage may use, each declaring all the stage's tools.
 
     Without tools these are all rows; with tools, those that call no other. Order is kept.
@@ -104,12 +113,14 @@ def stage_rows(
     return tuple(row | {"tools": tools} for row in fitting)
 
 
-def validation_share(
-    rows: tuple[dict[str, Any], ...], every: int = 12
-) -> tuple[tuple[dict[str, Any], ...], ...]:
-    """(training, validation): whole groups go to validation, about one group in `every`, the same each time."""
+def validation_share(rows: tuple[dict[str, Any], ...], every: int = 12) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """(training, validation): whole groups go to validation, the same each time.
+
+    Of the groups in order, every `every`-th from the middle on: one of 11 brands, a few per cent of many
+    wordings, because training needs the variety more than the curve needs points.
+    """
     groups = sorted({row["group"] for row in rows})
-    kept_out = set(groups[every // 2 :: every]) if len(groups) > every else set()
+    kept_out = set(groups[len(groups) // 2 :: every]) if len(groups) > 4 else set()
     return (
         tuple(row for row in rows if row["group"] not in kept_out),
         tuple(row for row in rows if row["group"] in kept_out),
@@ -134,7 +145,12 @@ def conversations(rows: tuple[dict[str, Any], ...], turns: int, seed: int) -> tu
 def training_spec(
     plan: Plan, *, base: BaseSpec, rows: tuple[dict[str, Any], ...], directory: str, adapter: str = ""
 ) -> TrainingSpec:
-    """One stage of the plan as the torch code follows it."""
+    """One stage of the plan as the torch code follows it.
+
+    Raises NothingToTrainOn, or ImpossiblePlan for an encoder-decoder that is to learn tool calls.
+    """
+    if base.architecture == "seq2seq" and any(row.get("tools") for row in rows):
+        raise ImpossiblePlan("An encoder-decoder writes texts and calls no tools: choose a decoder as the base.")
     training, validation = validation_share(rows)
     if not training:
         raise NothingToTrainOn("No training row calls only the tools of this stage: add examples for them.")

@@ -55,9 +55,7 @@ def judge_calls(row: Row, text: str) -> Verdict:
 def judge_text(row: Row, text: str) -> Verdict:
     score = fidelity.score(text, row["expected"], row["language"])
     faults = [
-        f"{name}: {', '.join(found)}"
-        for name in ("missing", "foreign", "banned")
-        if (found := getattr(score, name))
+        f"{name}: {', '.join(found)}" for name in ("missing", "foreign", "banned") if (found := getattr(score, name))
     ]
     return {
         "text": text, "right": score.complete, "why": "; ".join(faults),

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 LORA_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-T5_LORA_MODULES = ("q", "k", "v", "o", "wi_0", "wi_1", "wo")
+T5_LORA_MODULES = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")  # wi in T5 1.0, wi_0 and wi_1 since 1.1
 
 
 @dataclass(frozen=True)

@@ -24,19 +24,17 @@ from generation.briefs import write_brief
 from generation.models import Content
 from generation.services import ask_for_calls, ask_for_text
 from training.models import DatasetVersion, Evaluation, ModelVersion, Slot, TrainingRun
-from training.planning import Plan, curriculum, make_plan
+from training.planning import Plan, curriculum
 from training.services.bases import find_base
 from training.services.datasets import freeze
 from training.services.evaluations import default_arms, launch_evaluation
 from training.services.packs import load_pack
 from training.services.registry import promote
-from training.services.runs import launch_run
+from training.services.runs import launch_run, plan_for
 
 MIXED_BRIEF = "Create a playlist called Launch Party and then play Electric Sunrise by Neon Harbor"
 NEW_BRAND = "TechZone"
-ROOM_NEEDED = (
-    1_000_000_000  # bytes: two runs with their checkpoints, adapters and merged weights take a tenth
-)
+ROOM_NEEDED = 1_000_000_000  # bytes: two runs with their checkpoints, adapters and merged weights take a tenth
 
 
 class NotEnoughRoom(ProblemError):
@@ -90,10 +88,8 @@ class Demo:
         base = find_base(f"starter-{slot.value}")
         names = [tool["function"]["name"] for tool in version.tools]
         stages = curriculum(names[:4], "") if slot == Slot.EXECUTOR else None
-        plan = make_plan(parameters=base.parameters, gpu=False, tools=stages)
-        run = unfinished(version, plan) or launch_run(
-            dataset_version=version, base=base, slot=slot, plan=plan
-        )
+        plan = plan_for(base=base, version=version, stages=stages, gpu=False)
+        run = unfinished(version, plan) or launch_run(dataset_version=version, base=base, slot=slot, plan=plan)
         with self.meter.step(f"train {slot.value}"):
             self.display.watch(f"Train {slot.value}", run)
         return ModelVersion.objects.get(run=run)
@@ -124,9 +120,7 @@ class Demo:
 
 def unfinished(version: DatasetVersion, plan: Plan) -> TrainingRun | None:
     """A run of the same plan that was cut short: it goes on instead of starting again."""
-    waiting = TrainingRun.objects.filter(
-        dataset_version=version, state__in=[JobState.QUEUED, JobState.RUNNING]
-    )
+    waiting = TrainingRun.objects.filter(dataset_version=version, state__in=[JobState.QUEUED, JobState.RUNNING])
     return next((run for run in waiting if run.plan == plan.as_json()), None)
 
 

@@ -36,9 +36,7 @@ def disk_finding() -> Finding:
     if free < FULL:
         return Finding("disk", Level.PROBLEM, sentence, cure, facts)
     if free < NARROW:
-        return Finding(
-            "disk", Level.NOTE, f"{sentence} Enough for the demo, not for large bases.", cure, facts
-        )
+        return Finding("disk", Level.NOTE, f"{sentence} Enough for the demo, not for large bases.", cure, facts)
     return Finding("disk", Level.OK, sentence, facts=facts)
 
 
@@ -56,9 +54,7 @@ def _probe() -> dict[str, Any] | None:
 
 def _no_torch(*, broken: bool) -> Finding:
     if broken:
-        return Finding(
-            "torch", Level.PROBLEM, "torch is installed but does not start.", "Run `make install` again."
-        )
+        return Finding("torch", Level.PROBLEM, "torch is installed but does not start.", "Run `make install` again.")
     return Finding(
         "torch",
         Level.NOTE,
@@ -84,9 +80,7 @@ def gpu_names() -> list[str]:
 def _torch(facts: dict[str, Any]) -> Finding:
     missing = [name for name in ("transformers", "peft", "trl") if facts["parts"][name] is None]
     if missing:
-        return Finding(
-            "torch", Level.PROBLEM, f"{', '.join(missing)} not installed.", "Run `make install`.", facts
-        )
+        return Finding("torch", Level.PROBLEM, f"{', '.join(missing)} not installed.", "Run `make install`.", facts)
     others = ", ".join(f"{name} {version}" for name, version in facts["parts"].items() if version)
     return Finding("torch", Level.OK, f"torch {facts['torch']}, {others}.", facts=facts["parts"])
 

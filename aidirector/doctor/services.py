@@ -66,15 +66,11 @@ def _embedded_queue() -> Finding:
 
 def starters_finding() -> Finding:
     """Whether the small models the project ships are there."""
-    files = sorted(
-        path.relative_to(settings.STARTERS_DIR) for path in settings.STARTERS_DIR.rglob("*.safetensors")
-    )
+    files = sorted(path.relative_to(settings.STARTERS_DIR) for path in settings.STARTERS_DIR.rglob("*.safetensors"))
     facts = {"files": [str(path) for path in files]}
     if files:
         size = sum((settings.STARTERS_DIR / path).stat().st_size for path in files) / 1e6
-        return Finding(
-            "starters", Level.OK, f"{len(files)} starter weight files, {size:.1f} MB.", facts=facts
-        )
+        return Finding("starters", Level.OK, f"{len(files)} starter weight files, {size:.1f} MB.", facts=facts)
     return Finding(
         "starters",
         Level.PROBLEM,

@@ -21,7 +21,7 @@ LISTS = ("tone", "core_values", "products", "hashtags", "banned_words", "languag
 
 @admin.register(Brand)
 class BrandAdmin(Readable):
-    list_display = ("name", "industry", "products_text", "synthetic", "team", "updated_at")
+    list_display = ("name", "industry", "products_text", "origin", "team", "updated_at")
     list_filter = ("synthetic", ("team", ScopedRelatedFilter))
     list_select_related = ("team",)
     search_fields = ("name", "slug", "industry", "description")
@@ -52,6 +52,10 @@ class BrandAdmin(Readable):
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {"cards": [card(row, language) for language in card_languages(row)]}
 
+    @admin.display(description=_("origin"), ordering="synthetic")
+    def origin(self, brand: Any) -> Any:
+        return _("synthetic") if brand.synthetic else _("real")
+
     @admin.display(description=_("products"))
     def products_text(self, brand: Any) -> str:
         products = brand.products if isinstance(brand.products, list) else []
@@ -60,11 +64,11 @@ class BrandAdmin(Readable):
 
 def card_languages(brand: Any) -> list[str]:
     """English, and each language the brand speaks or is translated to, if the card knows its words."""
-    translated = brand.translations if isinstance(brand.translations, dict) else {}
+    translated = list(brand.translations) if isinstance(brand.translations, dict) else []
     spoken = brand.languages if isinstance(brand.languages, list) else []
     return [
         "en",
-        *(language for language in LABELS if language != "en" and language in {*spoken, *translated}),
+        *(language for language in LABELS if language != "en" and language in spoken + translated),
     ]
 
 
@@ -79,6 +83,6 @@ def card(brand: Any, language: str) -> dict[str, Any]:
         for field, label in zip(FIELDS, LABELS[language], strict=True)
         if known[field] and field != "name"
     ]
-    if brand.banned_words:
+    if brand.banned_words and language == "en":
         lines.append(fact(str(_("Never says")), brand.banned_words))
     return {"language": language, "name": known["name"], "facts": lines}

@@ -47,6 +47,10 @@ class IndentedJSONField(forms.JSONField):
             return value
         return json.dumps(value, ensure_ascii=False, indent=2, cls=self.encoder)
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed is shown again as it was typed: it may be what no JSON reader takes."""
+        return initial if self.disabled or data is None else forms.fields.InvalidJSONInput(data)
+
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)

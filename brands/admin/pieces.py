@@ -140,4 +140,4 @@ def percent(share: float) -> str:
     """A share as a percentage; figures beyond 1 as they are."""
     if not 0 <= share <= 1:
         return f"{share:.3g}"
-    return f"{share * 100:.0f} %" if share * 100 == round(share * 100) else f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"

@@ -92,11 +92,7 @@ def test_the_walk_sees_the_house():
 def test_rooms_import_only_to_the_right(room):
     left = set(ROOMS[: ROOMS.index(room)])
     wrong = [
-        (name, used)
-        for name in modules()
-        if room_of(name) == room
-        for used in imports(name)
-        if room_of(used) in left
+        (name, used) for name in modules() if room_of(name) == room for used in imports(name) if room_of(used) in left
     ]
     assert wrong == []
 
@@ -133,12 +129,8 @@ def test_torch_lives_in_ml():
 
 
 def test_what_the_web_process_imports_never_reaches_ml():
-    entrances = [
-        name for name in modules() if WEB_SIDE & set(name.split(".")) or name.endswith((".models", ".asgi"))
-    ]
-    wrong = [
-        (name, used) for name in entrances for used in reaches(name) if is_ml(used) or room_of(used) in HEAVY
-    ]
+    entrances = [name for name in modules() if WEB_SIDE & set(name.split(".")) or name.endswith((".models", ".asgi"))]
+    wrong = [(name, used) for name in entrances for used in reaches(name) if is_ml(used) or room_of(used) in HEAVY]
     assert wrong == []
 
 

@@ -38,9 +38,7 @@ def test_a_problem_is_a_failure_also_in_json(monkeypatch, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report == {
         "ok": False,
-        "findings": [
-            {"name": "disk", "level": "problem", "sentence": "Full.", "cure": "Delete.", "facts": {}}
-        ],
+        "findings": [{"name": "disk", "level": "problem", "sentence": "Full.", "cure": "Delete.", "facts": {}}],
     }
 
 

@@ -24,9 +24,7 @@ OURS = sorted(name for name, app in get_commands().items() if app in ROOMS)
 
 def manage(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command line of a fresh process, with nothing of ours in its environment but these."""
-    bare = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AIDIRECTOR_", "DJANGO_"))
-    }
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("AIDIRECTOR_", "DJANGO_"))}
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=settings.BASE_DIR,
@@ -73,9 +71,7 @@ def test_a_wrong_environment_is_one_sentence(environment, words, tmp_path):
 
 
 def test_with_https_the_deployment_check_is_clean(tmp_path):
-    answer = manage(
-        "check", "--deploy", "--fail-level", "WARNING", AIDIRECTOR_VAR=str(tmp_path), AIDIRECTOR_HTTPS="1"
-    )
+    answer = manage("check", "--deploy", "--fail-level", "WARNING", AIDIRECTOR_VAR=str(tmp_path), AIDIRECTOR_HTTPS="1")
     assert answer.returncode == 0, answer.stderr
 
 

@@ -30,9 +30,7 @@ def free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-def test_a_job_launched_inside_is_worked_and_nothing_is_left_behind(
-    transactional_db, embedded_queue, eventually
-):
+def test_a_job_launched_inside_is_worked_and_nothing_is_left_behind(transactional_db, embedded_queue, eventually):
     said: list[str] = []
     with running_services(say=said.append) as services:
         row = SampleJob.objects.create(queue="training", function="tests.background.sampleapp.jobs.work")
@@ -56,14 +54,10 @@ def test_a_dead_worker_is_started_again(transactional_db, embedded_queue, eventu
     assert any("SIGKILL" in sentence and "again in 1 s" in sentence for sentence in said)
 
 
-def test_serve_answers_and_one_sigterm_ends_everything(
-    transactional_db, embedded_queue, free_port, eventually
-):
+def test_serve_answers_and_one_sigterm_ends_everything(transactional_db, embedded_queue, free_port, eventually):
     command = [sys.executable, "manage.py", "serve", "--port", str(free_port)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    serve = subprocess.Popen(
-        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    serve = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
     with serve:
         lines = []
         while not lines or "Ctrl-C" not in lines[-1]:

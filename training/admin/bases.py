@@ -18,6 +18,7 @@ from training.models import BaseModel, TrainingRun
 
 @admin.register(BaseModel)
 class BaseModelAdmin(Readable):
+    team_path = ""
     list_display = ("name", "size", "architecture", "model_type", "licence", "gated", "here")
     list_filter = ("architecture", "gated")
     search_fields = ("name", "slug", "source")

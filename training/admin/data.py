@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from brands.admin.pages import Readable, Record
@@ -139,9 +141,17 @@ def bar_rows(counts: Mapping[str, float]) -> list[dict[str, str]]:
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])[:40]
     return [
         {
-            "label": plain(name) if name in ("True", "False") else words(name) or "—",
+            "label": bar_label(name),
             "count": plain(int(count) if count == int(count) else count),
             "width": f"{100 * count / highest:.1f}",
         }
         for name, count in ordered
     ]
+
+
+def bar_label(name: str) -> str:
+    """What is counted, in words: a language by its name, True as yes."""
+    languages = dict(settings.LANGUAGES)
+    if name in languages:
+        return str(gettext(str(languages[name])))
+    return plain(name) if name in ("True", "False") else words(name) or "—"

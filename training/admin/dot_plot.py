@@ -107,9 +107,7 @@ def comparison(by_arm: Mapping[str, Mapping[str, Any]], *, fewer: bool = False) 
     if values[best] == values[first]:
         return _("%(best)s and %(first)s are level at %(best_value)s.") % texts
     if apart(by_arm[best], by_arm[first]):
-        return (
-            _("%(best)s: %(best_value)s, %(first)s: %(first_value)s. Their intervals do not overlap.") % texts
-        )
+        return _("%(best)s: %(best_value)s, %(first)s: %(first_value)s. Their intervals do not overlap.") % texts
     return _("%(best)s: %(best_value)s, %(first)s: %(first_value)s. Their intervals overlap.") % texts
 
 

@@ -25,9 +25,7 @@ class EvaluationAdmin(Record):
     list_filter = ("state", ("team", ScopedRelatedFilter))
     search_fields = ("dataset_version__dataset__name",)
     change_form_outer_before_template = "admin/training/evaluation.html"
-    empty_hint = _(
-        "An evaluation compares a model with its base on rows neither has seen. The demo makes two."
-    )
+    empty_hint = _("An evaluation compares a model with its base on rows neither has seen. The demo makes two.")
     empty_command = "manage.py demo"
 
     @admin.display(description=_("state"), ordering="state")
@@ -36,9 +34,7 @@ class EvaluationAdmin(Record):
 
     @admin.display(description=_("arms"))
     def arms_text(self, evaluation: Any) -> str:
-        return (
-            ", ".join(map(arm_name, map(str, evaluation.arms))) if isinstance(evaluation.arms, list) else ""
-        )
+        return ", ".join(map(arm_name, map(str, evaluation.arms))) if isinstance(evaluation.arms, list) else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ("model_version__run", "dataset_version__dataset", "team")

@@ -54,7 +54,7 @@ class ExampleAdmin(Readable):
 
     form = ExampleForm
     team_path = "dataset__team"
-    list_display = ("said", "badge", "split", "task", "language", "synthetic", "dataset")
+    list_display = ("said", "badge", "split", "task_words", "language", "made", "dataset")
     list_filter = (
         "state",
         "split",
@@ -68,9 +68,7 @@ class ExampleAdmin(Readable):
     fields = ("state", "split", "brand", "group", "kind", "context")
     actions = ("approve", "reject")
     change_form_outer_before_template = "admin/training/example.html"
-    empty_hint = _(
-        "An example is a conversation that shows the right answer. A pack brings them by the hundred."
-    )
+    empty_hint = _("An example is a conversation that shows the right answer. A pack brings them by the hundred.")
     empty_command = "manage.py load_pack music"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -102,6 +100,14 @@ class ExampleAdmin(Readable):
     def said(self, example: Any) -> str:
         text = next((turn.text for turn in turns(example.messages) if turn.role == "user"), "") or "—"
         return text if len(text) <= 80 else text[:80] + " …"
+
+    @admin.display(description=_("task"), ordering="task")
+    def task_words(self, example: Any) -> str:
+        return words(example.task)
+
+    @admin.display(description=_("origin"), ordering="synthetic")
+    def made(self, example: Any) -> Any:
+        return _("synthetic") if example.synthetic else _("written")
 
     @admin.display(description=_("state"), ordering="state")
     def badge(self, example: Any) -> str:

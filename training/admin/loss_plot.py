@@ -54,9 +54,7 @@ def loss_plot(points: Sequence[Point]) -> LossPlot | None:
         validation=polyline(thinned(validation), last, top),
         training_dots=dots(training, last, top) if len(training) <= SHORT else "",
         validation_dots=dots(validation, last, top) if len(validation) <= SHORT else "",
-        boundaries=tuple(
-            f"{WIDTH * start / max(last, 1):.1f}" for start in starts.values() if 0 < start < last
-        ),
+        boundaries=tuple(f"{WIDTH * start / max(last, 1):.1f}" for start in starts.values() if 0 < start < last),
         y_labels=(short(top), short(top / 2), "0"),
         x_labels=("0", str(last // 2), str(last)) if last > 1 else ("0", str(last)),
         sentence=sentence(training, validation, missing(points)),
@@ -127,8 +125,7 @@ def sentence(training: list[tuple[int, float]], validation: list[tuple[int, floa
         parts.append(fell % {"first": short(first), "last": short(last), "start": first_x, "end": last_x})
     elif training:
         parts.append(
-            _("Training loss was %(loss)s at step %(step)s.")
-            % {"loss": short(training[0][1]), "step": training[0][0]}
+            _("Training loss was %(loss)s at step %(step)s.") % {"loss": short(training[0][1]), "step": training[0][0]}
         )
     if validation:
         best_x, best = min(validation, key=lambda pair: pair[1])
@@ -143,9 +140,7 @@ def sentence(training: list[tuple[int, float]], validation: list[tuple[int, floa
 
 def table(points: Sequence[Point]) -> tuple[tuple[str, str, str, str], ...]:
     every = math.ceil(len(points) / 200) or 1
-    return tuple(
-        (str(p.stage), str(p.step), figure(p.loss), figure(p.validation_loss)) for p in points[::every]
-    )
+    return tuple((str(p.stage), str(p.step), figure(p.loss), figure(p.validation_loss)) for p in points[::every])
 
 
 def figure(loss: float | None) -> str:

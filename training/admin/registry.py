@@ -20,9 +20,7 @@ from training.models import ModelVersion, Slot
 WRITTEN = 8
 
 PURPOSES = {
-    Slot.THINKER: _(
-        "Writes: captions, messages in a brand's voice and campaign briefs, from the facts it is given."
-    ),
+    Slot.THINKER: _("Writes: captions, messages in a brand's voice and campaign briefs, from the facts it is given."),
     Slot.EXECUTOR: _("Calls tools: turns a wish in plain words into tool calls with the right arguments."),
 }
 STANDINGS = {

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brands.admin.pieces import Fact, facts
+from django.utils.translation import gettext_lazy as _
+
+from brands.admin.pieces import Fact, fact, facts, words
 from training.admin.conversation import Call, calls, looks_like_calls, turns
 from training.admin.measure_names import arm_name, kind_name
 from training.errors import UnreadableCall
@@ -26,6 +28,14 @@ class Expected:
     calls: tuple[Call, ...] = ()
     facts: tuple[Fact, ...] = ()
     text: str = ""
+
+
+DEMANDS = {
+    "required": _("All of"),
+    "any": _("At least one of"),
+    "foreign": _("Nothing of other brands"),
+    "banned": _("Never"),
+}
 
 
 @dataclass(frozen=True)
@@ -104,9 +114,7 @@ def row(item: Mapping[str, Any]) -> Row:
         kind=kind_name(str(item.get("kind") or "")),
         prompt=prompt(item.get("prompt")),
         expected=expected(item.get("expected")),
-        answers=tuple(
-            answer(str(arm), given) for arm, given in item["answers"].items() if isinstance(given, Mapping)
-        ),
+        answers=tuple(answer(str(arm), given) for arm, given in item["answers"].items() if isinstance(given, Mapping)),
     )
 
 
@@ -136,6 +144,18 @@ def expected(value: Any) -> Expected:
         return Expected(calls=calls(value))
     if isinstance(value, Mapping) and looks_like_calls(value.get("calls")):
         return Expected(calls=calls(value["calls"]))
-    if isinstance(value, Mapping | list):
+    if isinstance(value, Mapping):
+        return Expected(facts=tuple(demands(value)))
+    if isinstance(value, list):
         return Expected(facts=facts(value))
     return Expected(text=str(value or ""))
+
+
+def demands(value: Mapping[str, Any]) -> Iterator[Fact]:
+    """What a text must and must not hold; each group of which one is enough stands by itself."""
+    for name, wanted in value.items():
+        label = str(DEMANDS.get(name) or words(name))
+        if name == "any" and isinstance(wanted, list):
+            yield from (fact(label, group) for group in wanted if group)
+        elif wanted:
+            yield fact(label, wanted)

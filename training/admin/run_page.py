@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from background.models import BackgroundJob, JobState
@@ -18,6 +19,13 @@ from brands.admin.pieces import Fact, badge, facts, number, state_badge
 from training.admin.loss_plot import Point, loss_plot
 from training.models import Measurement, Stage, TrainingRun
 
+RESULTS = {
+    "seconds": _l("Time"),
+    "peak_memory": _l("Memory at most"),
+    "trainable": _l("Weights trained"),
+    "parameters": _l("Weights in all"),
+    "resumed_from": _l("Resumed after step"),
+}
 SILENT = timedelta(seconds=30)
 STEP = re.compile(r"step (\d{1,9}) of (\d{1,9})")
 
@@ -73,9 +81,7 @@ def sentence(run: TrainingRun, stages: list[Stage], points: list[Point], now: da
         return _("Waiting for a worker.")
     if run.state == JobState.RUNNING:
         return running_sentence(run, stages, points, now)
-    took = (
-        duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else ""
-    )
+    took = duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else ""
     endings = {
         JobState.COMPLETED: _("Completed"),
         JobState.FAILED: _("Failed"),
@@ -141,9 +147,7 @@ def notes(run: TrainingRun, now: datetime) -> str:
     if run.state == JobState.QUEUED:
         return _("`manage.py serve` starts the workers of this machine; `manage.py work training` one alone.")
     if run.heartbeat_at and now - run.heartbeat_at > SILENT:
-        return _(
-            "The worker is silent. If it is gone, the run goes on in another one, or ends with a reason."
-        )
+        return _("The worker is silent. If it is gone, the run goes on in another one, or ends with a reason.")
     return ""
 
 
@@ -165,10 +169,11 @@ def stage_view(run: TrainingRun, stage: Stage, points: list[Point]) -> StageView
 
 
 def result_facts(results: Any) -> tuple[Fact, ...]:
-    """A trainer's figures with their units: bytes as megabytes, seconds as a length of time."""
+    """A trainer's figures as people read them: in words, bytes as megabytes, seconds as a length of time."""
     if not isinstance(results, dict):
         return ()
-    return facts({name: with_unit(name, value) for name, value in results.items()})
+    known = {name: value for name, value in results.items() if not (name == "resumed_from" and not value)}
+    return facts({str(RESULTS.get(name, name)): with_unit(name, value) for name, value in known.items()})
 
 
 def with_unit(name: str, value: Any) -> Any:

@@ -20,11 +20,12 @@ from brands.admin.pages import Record
 from brands.admin.pieces import address, facts, link, list_address, state_badge
 from brands.admin.scope import ScopedRelatedFilter, is_superuser
 from brands.models import Role
-from training.admin.conversation import turns
+from training.admin.conversation import declared_names, turns
 from training.admin.run_page import live_page, percent
 from training.models import Example, ModelVersion, Split, TrainingRun
 
 SAMPLES = 3
+LOOKED_AT = 300
 
 
 @admin.register(TrainingRun)
@@ -51,17 +52,11 @@ class TrainingRunAdmin(Record):
         return super().get_queryset(request).select_related(*related)
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        examples = Example.objects.filter(
-            dataset=row.dataset_version.dataset_id, state=Example.State.APPROVED, split=Split.TRAIN
-        )
         return {
             **self.live(request, row),
             "about": about(row),
             "plan": facts(row.plan),
-            "samples": [
-                {"turns": turns(example.messages), "address": address(example), "language": example.language}
-                for example in examples.order_by("-synthetic", "pk").reverse()[:SAMPLES]
-            ],
+            "samples": [{"turns": turns(example.messages), "language": example.language} for example in samples(row)],
             "examples_address": list_address(
                 Example, dataset__id__exact=row.dataset_version.dataset_id, split__exact=Split.TRAIN
             ),
@@ -73,14 +68,11 @@ class TrainingRunAdmin(Record):
         version = ModelVersion.objects.filter(run=row).first()
         return {
             **page,
-            "version": version
-            and {"name": str(version), "link": link(version), "badge": state_badge(version)},
+            "version": version and {"name": str(version), "link": link(version), "badge": state_badge(version)},
             "evaluations": [
                 {"link": link(each), "badge": state_badge(each)}
                 for each in (
-                    version.evaluations.select_related("model_version", "dataset_version__dataset")
-                    if version
-                    else ()
+                    version.evaluations.select_related("model_version", "dataset_version__dataset") if version else ()
                 )
             ],
             "can_cancel": page["can_cancel"] and self.may_cancel(request, row),
@@ -113,9 +105,7 @@ class TrainingRunAdmin(Record):
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """The live part as a fragment; nothing (204) when what the browser shows is still so."""
         if not self.admin_site.has_permission(request):
-            return HttpResponse(
-                headers={"HX-Refresh": "true"}
-            )  # signed out: reload, which leads to the login
+            return HttpResponse(headers={"HX-Refresh": "true"})  # signed out: reload, which leads to the login
         page = self.live(request, self.run_or_404(request, pk))
         if request.GET.get("mark") == page["mark"]:
             return HttpResponse(status=204)
@@ -139,6 +129,20 @@ class TrainingRunAdmin(Record):
         if run is None or not self.has_view_permission(request, run):
             raise Http404
         return run
+
+
+def samples(run: Any) -> list[Any]:
+    """A few examples it learns from: written before synthetic ones, calling only tools the run declares."""
+    tools = {name for stage in run.stages.all() for name in declared_names(stage.tools)}
+    rows = Example.objects.filter(
+        dataset=run.dataset_version.dataset_id, state=Example.State.APPROVED, split=Split.TRAIN
+    )
+    fitting = [
+        row
+        for row in rows.order_by("synthetic", "pk").only("messages", "tools", "language")[:LOOKED_AT]
+        if not tools or tools >= set(declared_names(row.tools))
+    ]
+    return fitting[:: max(1, len(fitting) // SAMPLES)][:SAMPLES]
 
 
 def about(run: Any) -> list[Any]:

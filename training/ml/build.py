@@ -18,7 +18,10 @@ from training.ml.pretrain import Recipe, Report, held_out_rows, pretrain, valida
 from training.ml.tokenizer import train_tokenizer
 from training.starters import calls_corpus, texts_corpus
 
-RECIPES = (Recipe(name="starter-executor", corpus="calls"), Recipe(name="starter-thinker", corpus="texts"))
+RECIPES = (
+    Recipe(name="starter-executor", corpus="calls", steps=1300, cool_down=250),
+    Recipe(name="starter-thinker", corpus="texts", steps=950, cool_down=200),
+)
 TOKENIZER_CONVERSATIONS = 6000
 
 
@@ -59,9 +62,7 @@ def ship(recipe: Recipe, model: Any, tokenizer: Any, facts: dict[str, Any], fold
         "bfloat16_autocast": facts["bfloat16_autocast"],
         "training_loss": round(facts["loss"], 4),
         "scores_as_shipped": scores(recipe, folder),
-        "files": {
-            name: sha256(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")
-        },
+        "files": {name: sha256(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")},
     }
     (folder / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n")
     return provenance

@@ -34,7 +34,7 @@ def load_tokenizer(base: BaseSpec) -> Any:
     tokenizer = _found(base, AutoTokenizer)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    tokenizer.padding_side = "left"
+    tokenizer.padding_side = "right" if base.architecture == "seq2seq" else "left"
     return tokenizer
 
 
@@ -55,9 +55,7 @@ def load_base(base: BaseSpec) -> Any:
             bnb_4bit_use_double_quant=True,
             bnb_4bit_compute_dtype=dtype,
         )
-    return _found(
-        base, AutoModelForSeq2SeqLM if base.architecture == "seq2seq" else AutoModelForCausalLM, **options
-    )
+    return _found(base, AutoModelForSeq2SeqLM if base.architecture == "seq2seq" else AutoModelForCausalLM, **options)
 
 
 def load_arm(arm: ArmSpec) -> Any:
@@ -78,11 +76,7 @@ def _found(base: BaseSpec, factory: Any, **options: Any) -> Any:
     try:
         return factory.from_pretrained(base.source, **options)
     except (OSError, ConnectionError) as problem:
-        where = (
-            "the folder is incomplete"
-            if local
-            else "it is not in this machine's cache and the hub does not answer"
-        )
+        where = "the folder is incomplete" if local else "it is not in this machine's cache and the hub does not answer"
         raise BaseUnavailable(
             f"The model '{base.source}' cannot be loaded: {where}. "
             "Download it on a machine with access, or choose another base (manage.py doctor lists them)."

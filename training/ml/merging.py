@@ -20,7 +20,9 @@ def merge(base: BaseSpec, adapter: str, target: Path, tokenizer: Any) -> None:
     model = load_base(base)
     if base.quantised:
         model = model.dequantize()
+    tied = model.config.tie_word_embeddings
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload(safe_merge=True)
+    merged.config.tie_word_embeddings = tied  # PEFT takes a T5Gemma, tied to its decoder's input, for untied
     merged.config.quantization_config = None
     del merged.config.quantization_config
     merged.save_pretrained(target)

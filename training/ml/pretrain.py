@@ -1,8 +1,9 @@
 """Pretraining a starter: one page from generated conversations to a small Gemma 3 that reads its context.
 
 Loss falls on what the assistant says and only those positions reach the output head. Hidden matrices are
-optimised by Muon, the rest by AdamW; the rate warms up, stays, and falls over the last quarter. Difficulty
-grows with progress: few tools and look-ups first, because copying has to appear before it can be used.
+optimised by Muon, the rest by AdamW; the rate warms up, stays, and falls over the cool-down, which begins with
+fresh moments. Difficulty grows with the steps: few tools and look-ups first, because copying has to appear
+before it can be used.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a starter's weights, besides the code; `version` changes with the corpus."""
+    """Everything that decides a starter's weights, besides the code; `version` changes with the corpus.
+
+    `steps` include the `cool_down`; difficulty is full after `pace` steps, whether they are reached or not.
+    """
 
     name: str
     corpus: str
@@ -39,7 +43,9 @@ class Recipe:
     heads: int = 4
     key_value_heads: int = 2
     head_size: int = 64
-    steps: int = 1700
+    steps: int = 1300
+    cool_down: int = 250
+    pace: int = 1700
     tokens_per_batch: int = 4096
     batches_per_step: int = 2
     rate: float = 3e-3
@@ -75,7 +81,7 @@ def batches(recipe: Recipe, tokenizer: Any) -> Iterator[list[Batch]]:
     random = Random(recipe.seed)
     step, waiting = 0, list[Batch]()
     while True:
-        pool = [tokens_and_labels(draw(recipe, random, step / recipe.steps), tokenizer) for _ in range(256)]
+        pool = [tokens_and_labels(draw(recipe, random, step / recipe.pace), tokenizer) for _ in range(256)]
         waiting += of_like_length(pool, recipe.tokens_per_batch)
         random.shuffle(waiting)
         while len(waiting) >= recipe.batches_per_step:
@@ -119,7 +125,6 @@ def new_model(recipe: Recipe, tokenizer: Any) -> Any:
             pad_token_id=tokenizer.pad_token_id,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
-            attn_implementation="sdpa",
         )
     )
 
@@ -136,8 +141,8 @@ def optimizers(model: Any, rate: float) -> list[Any]:
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
-    """Share of the peak rate: linear warm-up, a plateau, a linear fall over the last quarter."""
-    falling = (recipe.steps - step) / (0.25 * recipe.steps)
+    """Share of the peak rate: linear warm-up, a plateau, a linear fall over the cool-down."""
+    falling = (recipe.steps - step) / recipe.cool_down
     return min(1.0, (step + 1) / recipe.warm_up, max(falling, 0.01))
 
 
@@ -212,6 +217,8 @@ def pretrain(
     steppers, seen, digest, began = optimizers(model, recipe.rate), 0, hashlib.sha256(), time.monotonic()
     facts: dict[str, Any] = {}
     for step, parts in enumerate(batches(recipe, tokenizer)):
+        if step == recipe.steps - recipe.cool_down:
+            steppers = optimizers(model, recipe.rate)
         loss = 0.0
         for batch in parts:
             part, _, _ = forward(model, batch, tokenizer.pad_token_id, half)

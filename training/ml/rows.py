@@ -24,9 +24,7 @@ def prompt_text(tokenizer: Any, row: dict[str, Any], *, context: bool = True) ->
     return text
 
 
-def answer_spans(
-    tokenizer: Any, messages: Sequence[dict[str, Any]], tools: Any
-) -> tuple[str, list[tuple[int, int]]]:
+def answer_spans(tokenizer: Any, messages: Sequence[dict[str, Any]], tools: Any) -> tuple[str, list[tuple[int, int]]]:
     """The whole conversation as text, and where in it the assistant speaks (start, end in characters)."""
 
     def rendered(count: int, *, opened: bool = False) -> str:

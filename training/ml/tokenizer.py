@@ -47,7 +47,5 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Any:
         padding_side="left",
         clean_up_tokenization_spaces=False,
         chat_template=CHAT_TEMPLATE,
-        additional_special_tokens=[
-            t for t in CONTROL_TOKENS if t not in {"<bos>", "<pad>", "<unk>", "<end_of_turn>"}
-        ],
+        additional_special_tokens=[t for t in CONTROL_TOKENS if t not in {"<bos>", "<pad>", "<unk>", "<end_of_turn>"}],
     )

@@ -18,12 +18,8 @@ class BaseModel(models.Model):
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    source = models.CharField(
-        _("source"), max_length=300, help_text=_("Hub name, or a folder of this project.")
-    )
-    revision = models.CharField(
-        _("revision"), max_length=64, blank=True, help_text=_("Pinned commit on the hub.")
-    )
+    source = models.CharField(_("source"), max_length=300, help_text=_("Hub name, or a folder of this project."))
+    revision = models.CharField(_("revision"), max_length=64, blank=True, help_text=_("Pinned commit on the hub."))
     architecture = models.CharField(_("architecture"), max_length=16, choices=Architecture.choices)
     model_type = models.CharField(_("model type"), max_length=40)
     dtypes = SafeJSONField(_("safe dtypes"), default=list, help_text=_("In order of preference."))

@@ -23,9 +23,7 @@ class Tool(TeamOwned):
 
     class Meta:
         ordering = ["name", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["team", "name", "version"], name="tool_version_in_team")
-        ]
+        constraints = [models.UniqueConstraint(fields=["team", "name", "version"], name="tool_version_in_team")]
         verbose_name, verbose_name_plural = _("tool"), _("tools")
 
     def __str__(self) -> str:
@@ -79,24 +77,16 @@ class Example(models.Model):
         _("context"), blank=True, help_text=_("Facts to read; when empty, the brand's card is used.")
     )
     expected = SafeJSONField(_("expected"), default=dict, blank=True)
-    group = models.CharField(
-        _("group"), max_length=120, blank=True, help_text=_("Kept on one side of a split.")
-    )
-    kind = models.CharField(
-        _("kind"), max_length=40, blank=True, help_text=_("Of held-out row, reported apart.")
-    )
+    group = models.CharField(_("group"), max_length=120, blank=True, help_text=_("Kept on one side of a split."))
+    kind = models.CharField(_("kind"), max_length=40, blank=True, help_text=_("Of held-out row, reported apart."))
     synthetic = models.BooleanField(_("synthetic"), default=False)
-    source = models.CharField(
-        _("source"), max_length=200, blank=True, help_text=_("File and row it came from.")
-    )
+    source = models.CharField(_("source"), max_length=200, blank=True, help_text=_("File and row it came from."))
     content_hash = models.CharField(_("content hash"), max_length=64)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["dataset", "content_hash"], name="example_once_in_dataset")
-        ]
+        constraints = [models.UniqueConstraint(fields=["dataset", "content_hash"], name="example_once_in_dataset")]
         indexes = [models.Index(fields=["dataset", "state", "split"], name="example_by_state")]
         verbose_name, verbose_name_plural = _("example"), _("examples")
 
@@ -111,9 +101,7 @@ class DatasetVersion(TeamOwned):
     number = models.PositiveIntegerField(_("number"))
     sha256 = models.CharField("SHA-256", max_length=64)
     rows = models.PositiveIntegerField(_("rows"))
-    tools = SafeJSONField(
-        _("tools"), default=list, blank=True, help_text=_("Declarations in curriculum order.")
-    )
+    tools = SafeJSONField(_("tools"), default=list, blank=True, help_text=_("Declarations in curriculum order."))
     statistics = SafeJSONField(_("statistics"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

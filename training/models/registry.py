@@ -31,9 +31,7 @@ class ModelVersion(TeamOwned):
 
     slot = models.CharField(_("slot"), max_length=40, choices=Slot.choices)
     number = models.PositiveIntegerField(_("number"))
-    state = models.CharField(
-        _("state"), max_length=16, choices=ModelState.choices, default=ModelState.CANDIDATE
-    )
+    state = models.CharField(_("state"), max_length=16, choices=ModelState.choices, default=ModelState.CANDIDATE)
     base = models.ForeignKey(
         "training.BaseModel", models.PROTECT, related_name="versions", verbose_name=_("base model")
     )

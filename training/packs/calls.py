@@ -31,9 +31,7 @@ def read_tools(folder: Path, about: Mapping[str, Any]) -> tuple[Tools, list[list
         if complaint := tool_problem(tool):
             raise UnreadablePack(f"{about['tools']}: {complaint}. Correct the declaration.")
         if tools.setdefault(tool["function"]["name"], tool) is not tool:
-            raise UnreadablePack(
-                f"{about['tools']}: '{tool['function']['name']}' is declared twice. Remove one."
-            )
+            raise UnreadablePack(f"{about['tools']}: '{tool['function']['name']}' is declared twice. Remove one.")
     curriculum: list[list[str]] = about.get("curriculum") or [list(tools)]
     learned = Counter(name for step in curriculum for name in step)
     wrong = [name for name in [*tools, *learned] if learned[name] != 1 or name not in tools]
@@ -44,9 +42,7 @@ def read_tools(folder: Path, about: Mapping[str, Any]) -> tuple[Tools, list[list
     return tools, curriculum
 
 
-def read_calls(
-    folder: Path, about: Mapping[str, Any], tools: Tools, *, copies: int, seed: int
-) -> Iterator[PackRow]:
+def read_calls(folder: Path, about: Mapping[str, Any], tools: Tools, *, copies: int, seed: int) -> Iterator[PackRow]:
     """The lines as written, then the rows made of them with other values."""
     if "calls" not in about:
         return
@@ -76,9 +72,7 @@ def read_values(folder: Path, about: Mapping[str, Any], tools: Tools) -> Values:
     found: dict[str, Any] = read_json(folder, about["values"], VALUES)
     known = {argument for tool in tools.values() for argument in properties(tool)}
     if unknown := sorted(found.keys() - known):
-        raise UnreadablePack(
-            f"{about['values']}: no tool has an argument '{unknown[0]}'. Rename or remove it."
-        )
+        raise UnreadablePack(f"{about['values']}: no tool has an argument '{unknown[0]}'. Rename or remove it.")
     return Values(found)
 
 
@@ -115,9 +109,7 @@ def seen_wordings(
     return sorted(found, key=lambda line: line.line)
 
 
-def row(
-    line: Utterance, tools: Tools, source: str, *, split: str, kind: str = "", synthetic: bool = False
-) -> PackRow:
+def row(line: Utterance, tools: Tools, source: str, *, split: str, kind: str = "", synthetic: bool = False) -> PackRow:
     calls = line.calls
     answer = {
         "role": "assistant",

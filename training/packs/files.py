@@ -48,9 +48,7 @@ DESCRIPTION = {
 }
 TOOLS = {"type": "array", "items": {"type": "object"}, "minItems": 1}
 POOL = {"type": "array", "items": {"type": ["string", "number"]}}
-POOLS = {
-    "anyOf": [POOL, {"type": "object", "properties": {"en": POOL, "th": POOL}, "additionalProperties": False}]
-}
+POOLS = {"anyOf": [POOL, {"type": "object", "properties": {"en": POOL, "th": POOL}, "additionalProperties": False}]}
 VALUES = {
     "type": "object",
     "additionalProperties": {

@@ -47,9 +47,7 @@ def by_slug(brands: Sequence[Facts]) -> dict[str, Facts]:
 def check_brands(file: str, items: Sequence[dict[str, Any]], known: Mapping[str, Facts]) -> None:
     for number, item in enumerate(items, start=1):
         if item["brand"] not in known:
-            raise UnreadablePack(
-                f"{file}:{number}: there is no brand '{item['brand']}'. Add it to the pack's brands."
-            )
+            raise UnreadablePack(f"{file}:{number}: there is no brand '{item['brand']}'. Add it to the pack's brands.")
 
 
 def request(item: Mapping[str, Any]) -> dict[str, str]:

@@ -66,9 +66,7 @@ def redrawn(line: Utterance, values: Values, split: str, random: Random) -> Utte
     return fitted(line, drawn)
 
 
-def draw_fresh(
-    mark: Mark, values: Values, split: str, language: str, random: Random, taken: set[str]
-) -> str | None:
+def draw_fresh(mark: Mark, values: Values, split: str, language: str, random: Random, taken: set[str]) -> str | None:
     """A value that is not in the request yet; None where the list has no other."""
     for _ in range(TRIES):
         value = values.draw(mark.argument, split, language, random)
@@ -81,6 +79,4 @@ def fitted(line: Utterance, drawn: Mapping[str, str]) -> Utterance:
     try:
         return line.with_values(drawn)
     except ValueError as error:
-        raise UnreadablePack(
-            f"The values do not fit '{line.wording}': {error}. Correct the value list."
-        ) from error
+        raise UnreadablePack(f"The values do not fit '{line.wording}': {error}. Correct the value list.") from error

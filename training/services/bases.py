@@ -18,9 +18,7 @@ def sync_catalogue() -> None:
         facts["dtypes"], facts["lora_modules"] = list(entry.dtypes), list(entry.lora_modules)
         base, _ = BaseModel.objects.update_or_create(slug=slug, defaults=facts)
         if fallback:
-            BaseModel.objects.filter(pk=base.pk).update(
-                fallback=BaseModel.objects.filter(slug=fallback).first()
-            )
+            BaseModel.objects.filter(pk=base.pk).update(fallback=BaseModel.objects.filter(slug=fallback).first())
 
 
 def find_base(slug: str) -> BaseModel:

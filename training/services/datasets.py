@@ -19,7 +19,7 @@ from training.models import Dataset, DatasetVersion, Example, Split, Tool
 
 
 def find_dataset(*, team: Team, slug: str) -> Dataset:
-    found = Dataset.objects.of(team).filter(slug=slug).first()
+    found: Dataset | None = Dataset.objects.of(team).filter(slug=slug).first()
     if found is None:
         known = ", ".join(Dataset.objects.of(team).values_list("slug", flat=True)) or "none yet"
         raise UnknownDataset(f"There is no dataset '{slug}' in {team.name}. Known datasets: {known}.")
@@ -39,13 +39,13 @@ def freeze(*, dataset: Dataset) -> DatasetVersion:
         )
     content = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
     digest = hashlib.sha256(content).hexdigest()
-    existing = dataset.versions.filter(sha256=digest).first()
+    existing: DatasetVersion | None = dataset.versions.filter(sha256=digest).first()
     if existing:
         write_once(existing.path, content)
         return existing
     with transaction.atomic():
         last = dataset.versions.aggregate(last=Max("number"))["last"] or 0
-        version = DatasetVersion(
+        version: DatasetVersion = DatasetVersion(
             team=dataset.team,
             dataset=dataset,
             number=last + 1,
@@ -117,9 +117,7 @@ def read_rows(version: DatasetVersion) -> list[dict[str, Any]]:
     try:
         content = version.path.read_bytes()
     except OSError as problem:
-        raise NothingToTrainOn(
-            f"The rows of {version} are missing on disk: freeze the dataset again."
-        ) from problem
+        raise NothingToTrainOn(f"The rows of {version} are missing on disk: freeze the dataset again.") from problem
     if hashlib.sha256(content).hexdigest() != version.sha256:
         raise NothingToTrainOn(f"The rows of {version} were changed on disk: freeze the dataset again.")
     return [json.loads(line) for line in content.splitlines() if line]

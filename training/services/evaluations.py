@@ -24,11 +24,7 @@ ARMS = ("base", "tuned", "merged", "base_rag", "tuned_rag", "merged_rag")
 def default_arms(version: ModelVersion) -> list[str]:
     """What a report compares when nobody says: with and without retrieval for models that write."""
     calls_tools = any(stage.tools for stage in version.run.stages.all())
-    return (
-        ["base", "tuned", "merged"]
-        if calls_tools
-        else ["base", "base_rag", "tuned", "tuned_rag", "merged_rag"]
-    )
+    return ["base", "tuned", "merged"] if calls_tools else ["base", "base_rag", "tuned", "tuned_rag", "merged_rag"]
 
 
 @transaction.atomic
@@ -72,9 +68,7 @@ def held_out_rows(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
     declared = stage_tools(evaluation.dataset_version, evaluation.tools)
     rows = stage_rows(read_rows(evaluation.dataset_version), Split.HELD_OUT, declared)
     if not rows:
-        raise NothingToTrainOn(
-            f"{evaluation.dataset_version} has no held-out rows: add some, freeze, train again."
-        )
+        raise NothingToTrainOn(f"{evaluation.dataset_version} has no held-out rows: add some, freeze, train again.")
     return rows
 
 
@@ -93,9 +87,7 @@ def work_evaluation(lease: Lease, answer: Answerer) -> None:
         )
 
     answers = answer(AnswerSpec(arms=arms, rows=tuple(question(row) for row in rows)), report)
-    verdicts = {
-        arm: [judge(row, text) for row, text in zip(rows, answers[arm], strict=True)] for arm in answers
-    }
+    verdicts = {arm: [judge(row, text) for row, text in zip(rows, answers[arm], strict=True)] for arm in answers}
     scores: dict[str, Any] = {arm: figures(rows, verdicts[arm]) for arm in answers}
     for arm in scores:
         twin = arm.replace("merged", "tuned")

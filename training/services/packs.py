@@ -40,16 +40,17 @@ def load_pack(*, team: Team, name: str) -> Dataset:
 def save_tool(*, team: Team, schema: dict[str, Any]) -> Tool:
     """The current version of the tool; a changed schema makes a new version."""
     function = schema["function"]
-    newest = Tool.objects.of(team).filter(name=function["name"]).order_by("-version").first()
+    newest: Tool | None = Tool.objects.of(team).filter(name=function["name"]).order_by("-version").first()
     if newest and newest.schema == schema:
         return newest
-    return Tool.objects.create(
+    tool: Tool = Tool.objects.create(
         team=team,
         name=function["name"],
         version=newest.version + 1 if newest else 1,
         description=function.get("description", ""),
         schema=schema,
     )
+    return tool
 
 
 def content_hash(row: PackRow) -> str:

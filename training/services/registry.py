@@ -16,15 +16,16 @@ from training.models import ModelState, ModelVersion, TrainingRun
 @transaction.atomic
 def register_model(*, run: TrainingRun, manifest: dict[str, Any]) -> ModelVersion:
     """The model version of a run: a new candidate, or the one a first attempt already registered."""
-    existing = ModelVersion.objects.filter(run=run).first()
+    existing: ModelVersion | None = ModelVersion.objects.filter(run=run).first()
     if existing:
         existing.manifest = manifest
         existing.save(update_fields=["manifest"])
         return existing
     last = ModelVersion.objects.of(run.team).filter(slot=run.slot).aggregate(last=Max("number"))["last"] or 0
-    return ModelVersion.objects.create(
+    version: ModelVersion = ModelVersion.objects.create(
         team=run.team, slot=run.slot, number=last + 1, base=run.base, run=run, manifest=manifest
     )
+    return version
 
 
 @transaction.atomic
@@ -56,22 +57,18 @@ def roll_back(*, team: Team, slot: str, user: Any = None) -> ModelVersion:
 
 def live_model(*, team: Team, slot: str) -> ModelVersion:
     """The promoted model of a slot. Raises UnknownModel saying how to get one."""
-    found = ModelVersion.objects.of(team).filter(slot=slot, state=ModelState.PROMOTED).first()
+    promoted = ModelVersion.objects.of(team).filter(slot=slot, state=ModelState.PROMOTED)
+    found: ModelVersion | None = promoted.first()
     if found is None:
-        raise UnknownModel(
-            f"{team.name} has no promoted {slot} model yet: train one, then `manage.py promote` it."
-        )
+        raise UnknownModel(f"{team.name} has no promoted {slot} model yet: train one, then `manage.py promote` it.")
     return found
 
 
 def find_model(*, team: Team, name: str) -> ModelVersion:
     """A version by slot and number, as in `executor:3` or `executor v3`; the number left out means the newest."""
     slot, _, number = name.replace(" v", ":").partition(":")
-    found = (
-        ModelVersion.objects.of(team)
-        .filter(slot=slot, **({"number": number} if number.isdigit() else {}))
-        .first()
-    )
+    wanted = {"slot": slot} | ({"number": number} if number.isdigit() else {})
+    found: ModelVersion | None = ModelVersion.objects.of(team).filter(**wanted).first()
     if found is None or (number and not number.isdigit()):
         known = ", ".join(f"{v.slot}:{v.number}" for v in ModelVersion.objects.of(team)) or "none yet"
         raise UnknownModel(f"There is no model '{name}' in {team.name}. Known models: {known}.")

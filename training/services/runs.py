@@ -15,7 +15,7 @@ from django.utils import timezone
 from background.lease import Lease
 from background.queue import launch
 from training.models import BaseModel, DatasetVersion, Measurement, Stage, TrainingRun
-from training.planning import Plan, stage_rows, training_spec
+from training.planning import Plan, make_plan, stage_rows, training_spec
 from training.services.bases import base_spec
 from training.services.datasets import read_rows
 from training.services.registry import register_model
@@ -59,6 +59,21 @@ def launch_run(
         Stage.objects.create(run=run, number=number, title=title, tools=tools)
     launch(run)
     return run
+
+
+def plan_for(
+    *, base: BaseModel, version: DatasetVersion, stages: list[list[str]] | None, gpu: bool, epochs: float = 0
+) -> Plan:
+    """The plan this base, these rows and this machine call for; the last stage decides how many rows there are."""
+    rows = stage_rows(read_rows(version), "train", stage_tools(version, stages[-1] if stages else []))
+    return make_plan(
+        parameters=base.parameters,
+        rows=len(rows),
+        gpu=gpu,
+        modules=base.lora_modules,
+        tools=stages,
+        epochs=epochs,
+    )
 
 
 def stage_tools(version: DatasetVersion, names: list[str]) -> list[dict[str, Any]]:

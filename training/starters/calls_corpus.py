@@ -104,9 +104,7 @@ def dressed(random: Random, text: str, language: str) -> str:
 
 def no_call(random: Random, tools: list[ToolSpec], language: str) -> list[dict[str, Any]]:
     """A wish for a thing that no tool in the set is about."""
-    about = {t.thing.name for t in tools} | {
-        o for t in tools for a in t.arguments for o in a.schema.get("enum", ())
-    }
+    about = {t.thing.name for t in tools} | {o for t in tools for a in t.arguments for o in a.schema.get("enum", ())}
     stranger = tool_set(random, 1)[0]
     while stranger.thing.name in about or stranger.action.name in {t.action.name for t in tools}:
         stranger = tool_set(random, 1)[0]
@@ -130,9 +128,7 @@ def only_one(tool: ToolSpec, tools: list[ToolSpec], language: str) -> bool:
     """Whether the action's words alone single this tool out."""
     mine = set(tool.action.english if language == "en" else tool.action.thai)
     others = [t for t in tools if t is not tool]
-    words = {
-        w for t in others for a in (t.action, *t.options) for w in (a.english if language == "en" else a.thai)
-    }
+    words = {w for t in others for a in (t.action, *t.options) for w in (a.english if language == "en" else a.thai)}
     return not mine & words
 
 
@@ -143,9 +139,7 @@ def ask(random: Random, tool: ToolSpec, language: str, *, alone: bool) -> tuple[
         return random.choice((ON if on else OFF)[language]).format(thing), {tool.arguments[0].name: on}
     if tool.shape == "control":
         option = random.choice(tool.options)
-        return act_on(random, option.english, option.thai, thing, language), {
-            tool.arguments[0].name: option.name
-        }
+        return act_on(random, option.english, option.thai, thing, language), {tool.arguments[0].name: option.name}
     if tool.shape == "bare":
         return act_on(random, tool.action.english, tool.action.thai, thing, language), {}
     if tool.shape == "search":
@@ -188,9 +182,7 @@ def ask_search(random: Random, tool: ToolSpec, thing: str, language: str) -> tup
     ), arguments
 
 
-def ask_action(
-    random: Random, tool: ToolSpec, thing: str, language: str, *, alone: bool
-) -> tuple[str, dict[str, Any]]:
+def ask_action(random: Random, tool: ToolSpec, thing: str, language: str, *, alone: bool) -> tuple[str, dict[str, Any]]:
     verb = random.choice(tool.action.english if language == "en" else tool.action.thai)
     primary = next(a for a in tool.arguments if a.kind is None)
     value = said(random, language)

@@ -180,10 +180,8 @@ song|anthem/jingle|เพลงประจำ
 ]
 
 KINDS = [
-    Kind(names[0], english, thai, kind[0])
-    for names, english, thai, kind in (
-        [[row[0]], row[1], row[2], row[3]]
-        for row in _rows("""
+    Kind(names, english, thai, kind[0])
+    for names, english, thai, kind in _rows("""
 author/creator/writer/artist/director/brand/maker|by {}/from {}/by {}/made by {}|ของ {}/โดย {}/ของ{}/จาก {}|string
 place/location/city/room/area/venue|in {}/at {}/in the {}/over in {}|ที่ {}/ใน{}/ที่{}/แถว {}|string
 recipient/person/contact/user/to|to {}/for {}|ให้ {}/ถึง {}/ให้{}|string
@@ -203,5 +201,4 @@ count/quantity/number/people/limit|{} of them/{} times/for {} people|{} อั�
 minutes/duration/seconds/hours|for {} {name}/{} {name} long|{} นาที/นาน {} นาที|integer
 price/budget/total|under {}/for {} baht/up to {}|ราคา {} บาท/งบ {}/ไม่เกิน {}|number
 """)
-    )
 ]

@@ -70,25 +70,28 @@ SKELETONS = {
 }
 
 
+def title(random: Random, language: str) -> str:
+    return thai_phrase(random, 3) if language == "th" else phrase(random, 3)
+
+
+def plain(random: Random, language: str, longest: int) -> str:
+    """Running words: `longest` of them in English, up to that many in Thai."""
+    return thai_phrase(random, longest) if language == "th" else " ".join(word(random) for _ in range(longest))
+
+
 def record(random: Random, language: str) -> Record:
     """Random facts of an invented brand, in the fields of a brand card."""
     name = "".join(word(random).capitalize() for _ in range(random.choice((1, 2, 2, 2))))
-    title = (lambda n: thai_phrase(random, n)) if language == "th" else (lambda n: phrase(random, n))
-    plain = (
-        (lambda n: thai_phrase(random, n))
-        if language == "th"
-        else (lambda n: " ".join(word(random) for _ in range(n)))
-    )
     tag = "".join(word(random).capitalize() for _ in range(random.randint(1, 3)))
     return {
         "name": [name],
-        "industry": [plain(random.randint(1, 3))],
-        "description": [f"{name} " + plain(random.randint(3, 7))],
+        "industry": [plain(random, language, random.randint(1, 3))],
+        "description": [f"{name} " + plain(random, language, random.randint(3, 7))],
         "tone": [thai_word(random) if language == "th" else word(random) for _ in range(3)],
-        "target_audience": [plain(random.randint(1, 4))],
-        "core_values": [plain(random.randint(1, 3)) for _ in range(random.randint(2, 3))],
-        "visual_style": [plain(random.randint(2, 4))],
-        "products": [title(3) for _ in range(random.randint(2, 4))],
+        "target_audience": [plain(random, language, random.randint(1, 4))],
+        "core_values": [plain(random, language, random.randint(1, 3)) for _ in range(random.randint(2, 3))],
+        "visual_style": [plain(random, language, random.randint(2, 4))],
+        "products": [title(random, language) for _ in range(random.randint(2, 4))],
         "hashtags": [f"#{name}", f"#{tag}"],
     }
 
@@ -106,9 +109,7 @@ def joined(field: str, values: list[str]) -> str:
     return (" " if field == "hashtags" else "; ").join(values)
 
 
-def conversation(
-    random: Random, *, most_turns: int = 5, hardest: float = 1.0, most_fields: int = 9
-) -> Conversation:
+def conversation(random: Random, *, most_turns: int = 5, hardest: float = 1.0, most_fields: int = 9) -> Conversation:
     """One to `most_turns` requests about one block of at most `most_fields` facts.
 
     `hardest` is the share of turns that may be more than a look-up or a fill.
@@ -143,9 +144,7 @@ def spoken_list(items: list[str], language: str) -> str:
 
 def look_up(random: Random, facts: Record, language: str) -> tuple[str, str]:
     fields = some_fields(random, facts, 3)
-    asked = random.choice(LOOK_UP[language]).format(
-        spoken_list([label(f, language) for f in fields], language)
-    )
+    asked = random.choice(LOOK_UP[language]).format(spoken_list([label(f, language) for f in fields], language))
     return asked, "\n".join(joined(f, facts[f]) for f in fields)
 
 
@@ -157,9 +156,7 @@ def fill(random: Random, facts: Record, language: str) -> tuple[str, str]:
     """A sentence with [labels] in it, mostly of nonsense words, to be written out with the facts."""
     words: list[str] = []
     for field in some_fields(random, facts, 4):
-        filler = [
-            thai_word(random) if language == "th" else word(random) for _ in range(random.randint(0, 3))
-        ]
+        filler = [thai_word(random) if language == "th" else word(random) for _ in range(random.randint(0, 3))]
         words += [*filler, f"[{label(field, language)}]"]
     asked = (" " if language == "en" or random.random() < 0.5 else "").join(words)
     answer = asked
@@ -177,9 +174,7 @@ def compose(random: Random, facts: Record, language: str) -> tuple[str, str]:
     used = [f for f in FIELDS if f"{{{f}}}" in skeleton]
     chosen = {f: one_of(random, facts, f) for f in used}
     shuffled = random.sample(used, len(used))
-    asked = random.choice(COMPOSE[language]).format(
-        spoken_list([label(f, language) for f in shuffled], language)
-    )
+    asked = random.choice(COMPOSE[language]).format(spoken_list([label(f, language) for f in shuffled], language))
     if "products" in chosen and random.random() < 0.8:
         asked += ABOUT[language].format(chosen["products"])
     return asked, skeleton.format(**chosen)
@@ -187,9 +182,7 @@ def compose(random: Random, facts: Record, language: str) -> tuple[str, str]:
 
 def repeat(random: Random, facts: Record, language: str) -> tuple[str, str]:
     words = [
-        thai_phrase(random, 6)
-        if language == "th"
-        else " ".join(word(random) for _ in range(random.randint(2, 7)))
+        thai_phrase(random, 6) if language == "th" else " ".join(word(random) for _ in range(random.randint(2, 7)))
     ]
     message = words[0] if language == "th" else words[0].capitalize()
     field = random.choice(list(facts))
@@ -201,9 +194,7 @@ def repeat(random: Random, facts: Record, language: str) -> tuple[str, str]:
 def lines(random: Random, facts: Record, language: str) -> tuple[str, str]:
     """Named facts as lines, each under its own heading."""
     fields = some_fields(random, facts, 5)
-    headings = {
-        f: invented(random).capitalize() if random.random() < 0.2 else label(f, language) for f in fields
-    }
+    headings = {f: invented(random).capitalize() if random.random() < 0.2 else label(f, language) for f in fields}
     wanted = [h if h == label(f, language) else f"{h} = {label(f, language)}" for f, h in headings.items()]
     asked = random.choice(LINES[language]).format(spoken_list(wanted, language))
     return asked, "\n".join(f"{headings[f]}: {joined(f, facts[f])}" for f in fields)

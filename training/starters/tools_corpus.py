@@ -155,9 +155,7 @@ def control(random: Random, action: Action, thing: Thing) -> ToolSpec:
     }
     arguments = [Argument(random.choice(("action", "command", "operation")), schema, required=True)]
     name = random.choice((f"{thing.name}_control", f"control_{thing.name}", f"{thing.name}_action"))
-    return ToolSpec(
-        "control", action, thing, name, f"Control the {thing.english[0]}", tuple(arguments), options
-    )
+    return ToolSpec("control", action, thing, name, f"Control the {thing.english[0]}", tuple(arguments), options)
 
 
 def switch(random: Random, action: Action, thing: Thing) -> ToolSpec:
@@ -173,9 +171,7 @@ def search(random: Random, action: Action, thing: Thing) -> ToolSpec:
     primary = random.choice(("query", "text", "keyword", "q"))
     arguments = (
         Argument(primary, string(random, primary, thing), required=True),
-        Argument(
-            "type", {"type": "string", "enum": [t.name for t in types], "description": "What to look for"}
-        ),
+        Argument("type", {"type": "string", "enum": [t.name for t in types], "description": "What to look for"}),
     )
     description = f"Search {thing.english[0]} by {primary}, " + " or ".join(t.name for t in types)
     return ToolSpec("search", finder, thing, f"{finder.name}_{thing.name}", description, arguments)

@@ -598,9 +598,7 @@ THAI_RHYMES = [
 def invented(random: Random) -> str:
     """An English-looking word of one to three syllables that means nothing."""
     syllables = random.choice((1, 2, 2, 2, 3))
-    return "".join(random.choice(ONSETS) + random.choice(VOWELS) for _ in range(syllables)) + random.choice(
-        CODAS
-    )
+    return "".join(random.choice(ONSETS) + random.choice(VOWELS) for _ in range(syllables)) + random.choice(CODAS)
 
 
 def invented_thai(random: Random) -> str:

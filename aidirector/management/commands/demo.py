@@ -33,7 +33,5 @@ class Command(SentenceCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
             return
         show(report, Console(file=self.stdout))  # type: ignore[arg-type]
-        self.stdout.write(
-            "Report: var/demo/report.json. See it all: `make serve`, then http://127.0.0.1:8000/admin/"
-        )
+        self.stdout.write("Report: var/demo/report.json. See it all: `make serve`, then http://127.0.0.1:8000/admin/")
         self.stdout.write(f"Log in as {account['username']} with the password {account['password']}")

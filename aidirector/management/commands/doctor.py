@@ -15,9 +15,7 @@ MARKS = {Level.OK: "ok     ", Level.NOTE: "note   ", Level.PROBLEM: "PROBLEM"}
 
 
 class Command(SentenceCommand):
-    help = (
-        "Examine this machine: database, queue, disk, GPU, dtypes, optional parts. Exit 1 on a real problem."
-    )
+    help = "Examine this machine: database, queue, disk, GPU, dtypes, optional parts. Exit 1 on a real problem."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -9,9 +9,7 @@ from background.reconcile import reconcile
 
 
 class Command(SentenceCommand):
-    help = (
-        "Take back jobs whose worker is gone and send again those the queue lost. `serve` does it by itself."
-    )
+    help = "Take back jobs whose worker is gone and send again those the queue lost. `serve` does it by itself."
 
     def handle(self, *args: Any, **options: Any) -> None:
         sentences = reconcile()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ NAMES = ("starter-executor", "starter-thinker")
 
 
 class Command(SentenceCommand):
-    help = "Pretrain the starter models (about 45 minutes each on one core) and write them with their provenance."
+    help = "Pretrain the starter models (about 45 minutes each on one fast core) and write them with their provenance."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", choices=NAMES, help="build one of them")
@@ -23,29 +24,30 @@ class Command(SentenceCommand):
         parser.add_argument("--steps", type=int, default=0, help="train fewer steps, to try the recipe")
         parser.add_argument("--threads", type=int, default=1)
 
-    def handle(
-        self, *args: Any, only: str | None, to: Path, steps: int, threads: int, **options: Any
-    ) -> None:
-        from dataclasses import replace
-
-        from training.ml.build import RECIPES, build
+    def handle(self, *args: Any, only: str | None, to: Path, steps: int, threads: int, **options: Any) -> None:
+        from training.ml.build import RECIPES
 
         for recipe in RECIPES:
-            if only and recipe.name != only:
-                continue
-            chosen = replace(recipe, steps=steps) if steps else recipe
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[figures]}"),
-                TimeRemainingColumn(),
-            )
-            with Progress(*columns) as bar:
-                task = bar.add_task(recipe.name, total=chosen.steps, figures="")
+            if only in {None, recipe.name}:
+                chosen = replace(recipe, steps=steps) if steps else recipe
+                provenance = build_with_bar(chosen, to / recipe.name, threads)
+                self.stdout.write(f"{recipe.name}: {provenance['scores_as_shipped']}")
 
-                def report(event: dict[str, Any]) -> None:
-                    strict = f", {event['strict']:.0%} right" if "strict" in event else ""
-                    bar.update(task, completed=event["step"], figures=f"loss {event['loss']:.3f}{strict}")
 
-                provenance = build(chosen, to / recipe.name, report=report, threads=threads)
-            self.stdout.write(f"{recipe.name}: {provenance['scores_as_shipped']}")
+def build_with_bar(recipe: Any, folder: Path, threads: int) -> dict[str, Any]:
+    from training.ml.build import build
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task(recipe.name, total=recipe.steps, figures="")
+
+        def report(event: dict[str, Any]) -> None:
+            strict = f", {event['strict']:.0%} right" if "strict" in event else ""
+            bar.update(task, completed=event["step"], figures=f"loss {event['loss']:.3f}{strict}")
+
+        return build(recipe, folder, report=report, threads=threads)

@@ -20,6 +20,4 @@ class Command(SentenceCommand):
 
     def handle(self, *args: Any, name: str, team: str, **options: Any) -> None:
         dataset = load_pack(team=find_team(team), name=name)
-        self.stdout.write(
-            f"{dataset.name}: {dataset.examples.count()} examples in the dataset '{dataset.slug}'."
-        )
+        self.stdout.write(f"{dataset.name}: {dataset.examples.count()} examples in the dataset '{dataset.slug}'.")

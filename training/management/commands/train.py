@@ -11,11 +11,11 @@ from background.commands import SentenceCommand
 from background.progress import ProgressDisplay
 from brands.teams import find_team
 from training.models import Slot
-from training.planning import curriculum, make_plan
+from training.planning import curriculum
 from training.services.bases import find_base
 from training.services.datasets import find_dataset, freeze
 from training.services.machine import has_gpu
-from training.services.runs import launch_run
+from training.services.runs import launch_run, plan_for
 
 
 class Command(SentenceCommand):
@@ -23,16 +23,10 @@ class Command(SentenceCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dataset", required=True, help="slug of the dataset")
-        parser.add_argument(
-            "--base", required=True, help="slug of the base model, as `manage.py doctor` lists them"
-        )
+        parser.add_argument("--base", required=True, help="slug of the base model, as `manage.py doctor` lists them")
         parser.add_argument("--slot", choices=Slot.values, required=True, help="the job the model is for")
-        parser.add_argument(
-            "--curriculum", default="", help="tools per stage, e.g. 2,4,8; left out: all rows at once"
-        )
-        parser.add_argument(
-            "--epochs", type=float, default=0.0, help="passes over the rows (default: by size of base)"
-        )
+        parser.add_argument("--curriculum", default="", help="tools per stage, e.g. 2,4,8; left out: all rows at once")
+        parser.add_argument("--epochs", type=float, default=0.0, help="passes over the rows (default: by size of base)")
         parser.add_argument("--team", default="", help="slug of the team; not needed where there is only one")
         parser.add_argument("--plan", action="store_true", help="show the plan and stop")
         parser.add_argument("--no-wait", action="store_true", help="launch and return")
@@ -43,7 +37,7 @@ class Command(SentenceCommand):
         base = find_base(options["base"])
         names = [tool["function"]["name"] for tool in version.tools]
         stages = curriculum(names, options["curriculum"])
-        plan = make_plan(parameters=base.parameters, gpu=has_gpu(), tools=stages, epochs=options["epochs"])
+        plan = plan_for(base=base, version=version, stages=stages, gpu=has_gpu(), epochs=options["epochs"])
         if options["plan"]:
             self.stdout.write(json.dumps(plan.as_json(), indent=None if options["json"] else 2))
             return

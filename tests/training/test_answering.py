@@ -1,0 +1,66 @@
+"""Answering in batches: every row gets its own answer, in its own place, whatever it is batched with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests import tiny
+from training.ml.answering import answer, text_until
+from training.ml.loading import load_tokenizer
+from training.specs import AnswerSpec, ArmSpec
+
+CONTEXT = "Rooms: kitchen; studio; garden\nVolume: never above 20\n"
+
+
+@pytest.fixture
+def questions():
+    """Rows of three lengths, so that a batch has to pad."""
+    rows = [tiny.play_row(1), tiny.stop_row(2), tiny.play_row(5) | {"context": CONTEXT * 3}, tiny.stop_row(3)]
+    return tuple(row | {"messages": row["messages"][:1]} for row in rows)
+
+
+@pytest.fixture(scope="module")
+def arm(tiny_starters, tmp_path_factory) -> ArmSpec:
+    """A model that answers different rows differently."""
+    from training.ml.trainer import train
+
+    base, rows = tiny.base(tiny_starters), (*tiny.play_rows(16), *map(tiny.stop_row, range(4)))
+    result = train(tiny.training(base, tmp_path_factory.mktemp("taught"), rows=rows, epochs=6), tiny.ignore)
+    return ArmSpec("tuned", base, adapter=result.adapter)
+
+
+@pytest.fixture
+def spec(arm, questions) -> AnswerSpec:
+    return AnswerSpec(arms=(arm,), rows=questions, most_new_tokens=16, batch=3, threads=1)
+
+
+def test_a_batch_answers_as_one_by_one(spec):
+    together = answer(spec, tiny.ignore)["tuned"]
+    assert together == answer(replace(spec, batch=1), tiny.ignore)["tuned"]
+    assert len(set(together)) > 1
+    assert all("<pad>" not in text for text in together)
+
+
+def test_it_reports_every_arm_to_its_last_row(spec):
+    events = []
+    arms = (spec.arms[0], replace(spec.arms[0], name="tuned_rag"))
+    answer(replace(spec, arms=arms), events.append)
+    assert [(e["arm"], e["done"], e["rows"]) for e in events] == [
+        ("tuned", 3, 4), ("tuned", 4, 4), ("tuned_rag", 3, 4), ("tuned_rag", 4, 4),
+    ]  # fmt: skip
+
+
+def test_an_arm_without_context_does_not_read_it(spec):
+    blind = replace(spec, arms=(replace(spec.arms[0], with_context=False),))
+    without = replace(spec, rows=tuple(row | {"context": ""} for row in spec.rows))
+    assert answer(blind, tiny.ignore) == answer(without, tiny.ignore) != answer(spec, tiny.ignore)
+
+
+def test_an_answer_ends_at_its_stop_token_without_it(starters):
+    tokenizer = load_tokenizer(tiny.base(starters))
+    tokens = tokenizer("Halo<start_function_call><end_of_turn>more<pad>", add_special_tokens=False)["input_ids"]
+    ends = [tokenizer.eos_token_id]
+    assert text_until(tokens, tokenizer, ends) == "Halo<start_function_call>"
+    assert text_until(tokens[-2:], tokenizer, ends) == tokenizer.decode(tokens[-2:-1])
