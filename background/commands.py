@@ -6,16 +6,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from background import disk
 from background.errors import ProblemError
 
 
 class SentenceCommand(BaseCommand):
-    """A management command in which a ProblemError is shown as one sentence, never as a traceback."""
+    """A management command in which a ProblemError or a full disk is one sentence, never a traceback."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
         except ProblemError as problem:
             raise CommandError(str(problem)) from problem
+        except Exception as problem:
+            if not disk.is_full(problem):
+                raise
+            raise CommandError("The disk is full: make room, then run this again.") from problem
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None

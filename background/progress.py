@@ -19,7 +19,7 @@ class ProgressDisplay:
         self.console = Console(file=sys.stderr, quiet=quiet)
         self.live = self.console.is_terminal and not quiet
         self.bars = Progress(
-            TextColumn("{task.description:<34}"), BarColumn(28), TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.description:<34}", markup=False), BarColumn(28), TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(), TextColumn("[dim]{task.fields[step]}"), console=self.console,
         )  # fmt: skip
 

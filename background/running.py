@@ -5,7 +5,6 @@ A job function is three lines: `def train_run(pk): run_leased(TrainingRun, pk, _
 
 from __future__ import annotations
 
-import errno
 import logging
 import signal
 import threading
@@ -17,6 +16,7 @@ from typing import Any
 
 from django.db import close_old_connections, connection
 
+from background import disk
 from background.errors import Cancelled, LeaseLost, ProblemError, WorkerStopping
 from background.lease import Lease, claim, stop_process
 from background.models import BackgroundJob, JobState
@@ -71,17 +71,11 @@ def _ending_of(lease: Lease, work: Callable[[Lease], None], stop: Callable[[], N
     except ProblemError as problem:
         return {"state": JobState.FAILED, "reason": str(problem)}
     except Exception as problem:
-        if _disk_is_full(problem):
+        if disk.is_full(problem):
             return {"state": JobState.FAILED, "reason": DISK_FULL}
         logger.exception("%s %s met a defect", type(lease.row).__name__, lease.row.pk)
         return {"state": JobState.ERRORED, "reason": DEFECT, "traceback": traceback.format_exc()}
     return {"state": JobState.COMPLETED}
-
-
-def _disk_is_full(problem: Exception) -> bool:
-    """Whether a full disk is behind it: libraries that write weights raise exceptions of their own for that."""
-    full = getattr(problem, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
-    return full or "No space left on device" in str(problem) or "disk is full" in str(problem)
 
 
 def _give_back(lease: Lease) -> None:

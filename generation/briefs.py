@@ -32,7 +32,7 @@ def write_brief(kind: str, facts: Mapping[str, Any], language: str, details: Map
     if needed == "product":
         given = {"product": product_in(facts, given.get("product", ""), language)}
     if not given.get(needed):
-        raise IncompleteBrief(f"A {kind.replace('_', ' ')} needs a {needed}: give it with --{needed}.")
+        raise IncompleteBrief(f"A {kind.replace('_', ' ')} needs its {needed}: give it with --{needed}.")
     return BRIEFS[kind, language].format(brand=facts["name"], **{needed: given[needed]})
 
 

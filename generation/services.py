@@ -11,6 +11,7 @@ from background.queue import launch
 from brands.models import Brand, Team
 from brands.retrieval import context_for
 from generation.checks import check_text
+from generation.errors import IncompleteBrief
 from generation.models import Content
 from training.models import ModelVersion, Slot
 from training.planning import Plan
@@ -37,6 +38,8 @@ def ask_for_calls(*, team: Team, brief: str, user: Any = None) -> Content:
 
 
 def _queued(content: Content) -> Content:
+    if not content.brief.strip():
+        raise IncompleteBrief("The brief is empty: say what is wanted.")
     content.queue, content.function = "generation", "generation.jobs.generate"
     content.full_clean(exclude=["job_id"])
     content.save()

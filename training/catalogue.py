@@ -1,7 +1,7 @@
 """The bases a team can start from: the project's own starters, and the hub's models the packs were made for.
 
-A pinned revision is a commit of the model's repository; where it is empty the hub's `main` is used and the
-commit that was loaded is recorded with the run.
+A pinned revision is a commit of the model's repository, as public projects that pin the same model name it;
+where it is empty the hub's `main` is used.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ CATALOGUE = (
     CatalogueEntry(
         "functiongemma-270m-it", "FunctionGemma 270M", "google/functiongemma-270m-it", "causal", "gemma3_text",
         ("bfloat16", "float32"), 268_098_176, "Gemma terms", gated=True,
+        revision="39eccb091651513a5dfb56892d3714c1b5b8276c",
         note=f"Never float16: Gemma 3 overflows there. {GEMMA_GATE}",
     ),
     CatalogueEntry(
@@ -53,11 +54,13 @@ CATALOGUE = (
     CatalogueEntry(
         "flan-t5-base", "Flan-T5 base", "google/flan-t5-base", "seq2seq", "t5", ("float32", "bfloat16"),
         247_577_856, "Apache-2.0", revision="7bcac572ce56db69c1ea7c8af255c5d7c9672fc2",
-        note="Not float16: T5 overflows there.", lora_modules=T5_LORA_MODULES,
+        note="Writes texts, calls no tools. Its vocabulary has no Thai. Not float16: T5 overflows there.",
+        lora_modules=T5_LORA_MODULES,
     ),
     CatalogueEntry(
         "t5gemma-2-1b-1b", "T5Gemma 2 1B-1B", "google/t5gemma-2-1b-1b", "seq2seq", "t5gemma2",
-        ("bfloat16", "float32"), 2_100_000_000, "Gemma terms", gated=True, note=GEMMA_GATE, fallback="flan-t5-base",
+        ("bfloat16", "float32"), 2_100_000_000, "Gemma terms", gated=True, fallback="flan-t5-base",
+        note=f"Writes texts, calls no tools. No revision is pinned: none was found in a public source. {GEMMA_GATE}",
     ),
     CatalogueEntry(
         "gemma-2-2b-it", "Gemma 2 2B", "google/gemma-2-2b-it", "causal", "gemma2", ("bfloat16", "float32"),

@@ -10,6 +10,7 @@ in a developer turn, strings between `<escape>` tokens, calls as `call:NAME{key:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -144,7 +145,8 @@ def prompt(messages: Sequence[dict[str, Any]], tools: Iterable[dict[str, Any]] =
 
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,127}")
 NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
-CALL = re.compile(r"<start_function_call>(.*?)<end_function_call>", re.DOTALL)
+OPENING, CLOSING = "<start_function_call>", "<end_function_call>"
+CALL = re.compile(rf"{OPENING}((?:(?!{OPENING}).)*?){CLOSING}", re.DOTALL)
 
 
 def parse(text: str) -> Parsed:
@@ -154,6 +156,8 @@ def parse(text: str) -> Parsed:
     """
     if len(text) > MAX_CHARACTERS:
         raise UnreadableCall(f"The model wrote {len(text)} characters; {MAX_CHARACTERS} is the most that is read.")
+    if "\x00" in text:
+        raise UnreadableCall("The model wrote a NUL character.")
     for stop in STOP_TOKENS:
         text = text.split(stop, 1)[0]
     calls = [Reader(body).call() for body in CALL.findall(text)]
@@ -186,12 +190,17 @@ class Reader:
             return self.mapping(depth)
         if self.text.startswith("[", self.at):
             return self.sequence(depth)
-        for word, value in (("true", True), ("false", False), ("null", None)):
-            if self.text.startswith(word, self.at):
-                self.at += len(word)
-                return value
-        number = self.match(NUMBER, "a value")
-        return float(number) if re.search(r"[.eE]", number) else int(number)
+        for word, meaning in (("true", True), ("false", False), ("null", None)):
+            if self.accept(word):
+                return meaning
+        return self.number()
+
+    def number(self) -> int | float:
+        text = self.match(NUMBER, "a value")
+        value = float(text) if re.search(r"[.eE]", text) else int(text)
+        if not math.isfinite(value):
+            raise UnreadableCall(f"The number {text} is too large.")
+        return value
 
     def string(self) -> str:
         start = self.at + len("<escape>")

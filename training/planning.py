@@ -16,6 +16,7 @@ from training.errors import ImpossiblePlan, NothingToTrainOn
 from training.specs import LORA_MODULES, BaseSpec, LoraSpec, TrainingSpec
 
 SMALL = 50_000_000  # parameters below which a base learns like a starter
+MOST_EPOCHS = 10_000
 STARTER_ROWS_SEEN = 900  # rows a starter should see at least, counted over all epochs
 
 
@@ -45,6 +46,7 @@ class Plan:
     checkpoint_every: int = 25
     turns: int = 1
     gradient_checkpointing: bool = False
+    autocast: bool = False
     stages: list[list[str]] = field(default_factory=lambda: [[]])
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def make_plan(
     parameters: int,
     rows: int,
     gpu: bool,
+    fast_bfloat16: bool = False,
     modules: Sequence[str] = LORA_MODULES,
     tools: list[list[str]] | None = None,
     epochs: float = 0,
@@ -63,8 +66,11 @@ def make_plan(
     """The plan for a base of that size and that many training rows on this kind of machine.
 
     `epochs` 0 leaves the usual number: few rows are seen more often by a starter, never by a large base.
+    Raises ImpossiblePlan for a number of epochs that is none.
     """
-    chosen = {"stages": tools or [[]], "lora_modules": list(modules)}
+    if not 0 <= epochs <= MOST_EPOCHS:
+        raise ImpossiblePlan(f"{epochs} is no number of epochs: give one from 0 (as usual) to {MOST_EPOCHS}.")
+    chosen: dict[str, Any] = {"stages": tools or [[]], "lora_modules": list(modules)}
     if parameters < SMALL:
         return Plan(
             epochs=epochs or float(max(4, round(STARTER_ROWS_SEEN / max(rows, 1)))),
@@ -72,6 +78,7 @@ def make_plan(
             turns=4 if tools else 1,
             learning_rate=2e-3,
             lora_dropout=0.0,
+            autocast=fast_bfloat16,
             **chosen,
         )
     return Plan(
@@ -94,7 +101,7 @@ def curriculum(names: list[str], sizes: str) -> list[list[str]] | None:
         return None
     if not sizes:
         return [names]
-    parts = [int(part) if part.strip().isdigit() else 0 for part in sizes.split(",")]
+    parts = [int(part) if part.strip().isdecimal() else 0 for part in sizes.split(",")]
     if parts != sorted(set(parts)) or parts[0] < 1 or parts[-1] > len(names):
         raise ImpossiblePlan(f"The curriculum '{sizes}' must be growing numbers of tools, at most {len(names)}.")
     return [names[:size] for size in parts]
@@ -172,4 +179,5 @@ def training_spec(
         optimizer=plan.optimizer,
         checkpoint_every=plan.checkpoint_every,
         gradient_checkpointing=plan.gradient_checkpointing,
+        autocast=plan.autocast,
     )

@@ -7,6 +7,7 @@ they should hold. Wordings and brands that were never seen are reported apart (`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 from training.errors import UnreadableCall
@@ -16,6 +17,8 @@ from training.scoring.intervals import Figure, mean, share
 
 Row = dict[str, Any]
 Verdict = dict[str, Any]
+NO_MEASURES = {"text", "right", "why"}
+MAIN_MEASURES = ("strict", "fidelity")  # of calls and of texts
 
 
 def question(row: Row) -> Row:
@@ -65,12 +68,17 @@ def judge_text(row: Row, text: str) -> Verdict:
 
 
 def figures(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
-    """Every measure over all rows, then its main one by kind of row: {measure: {"value", "n", "low", "high"}}."""
-    measures = [name for name in verdicts[0] if name not in {"text", "right", "why"}] if verdicts else []
-    found = {name: figure([verdict[name] for verdict in verdicts]).as_json() for name in measures}
-    for kind in sorted({row["kind"] for row in rows if row["kind"]}):
-        chosen = [v[measures[0]] for row, v in zip(rows, verdicts, strict=True) if row["kind"] == kind]
-        found[f"{measures[0]}_{kind}"] = figure(chosen).as_json()
+    """Every measure over the rows it applies to, then the main ones by kind of row.
+
+    The shape is {measure: {"value", "n", "low", "high"}}.
+    """
+    judged = list(zip((row["kind"] for row in rows), verdicts, strict=True))
+    measures = dict.fromkeys(name for _, verdict in judged for name in verdict if name not in NO_MEASURES)
+    found = {name: figure([v[name] for _, v in judged if name in v]).as_json() for name in measures}
+    for main, kind in product(MAIN_MEASURES, sorted({kind for kind, _ in judged if kind})):
+        chosen = [verdict[main] for k, verdict in judged if k == kind and main in verdict]
+        if chosen:
+            found[f"{main}_{kind}"] = figure(chosen).as_json()
     return found
 
 

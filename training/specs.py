@@ -39,7 +39,8 @@ class LoraSpec:
 class TrainingSpec:
     """One stage of a run. `rows` and `validation` are canonical rows: {"messages", "tools", "context"}.
 
-    `adapter` is the one of the stage before, to go on from; without it a new one is made.
+    `autocast` computes in bfloat16 while weights and optimizer keep the base's dtype. `adapter` is the
+    one of the stage before, to go on from; without it a new one is made.
     """
 
     base: BaseSpec
@@ -60,6 +61,7 @@ class TrainingSpec:
     log_every: int = 2
     optimizer: str = "adamw_torch"
     gradient_checkpointing: bool = False
+    autocast: bool = False
     threads: int = 0
 
 

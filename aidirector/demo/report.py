@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from training.models import Evaluation
@@ -69,6 +70,7 @@ def show(report: dict[str, Any], console: Console) -> None:
         times.add_row(step["step"], f"{step['seconds']:.1f}", str(step["peak_rss_mb"]))
     console.print(times)
     for language, caption in report["captions"].items():
-        console.print(f"[bold]TechZone ({language})[/bold] {caption['text']}", highlight=False)
+        console.print(f"[bold]TechZone ({language})[/bold] {escape(caption['text'])}", highlight=False)
     for call in report["calls"]["calls"]:
-        console.print(f"[bold]call[/bold] {call['name']} {call['arguments']}", highlight=False)
+        made = escape(f"{call['name']} {call['arguments']}")
+        console.print(f"[bold]call[/bold] {made}", highlight=False)

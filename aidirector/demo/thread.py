@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 
 from aidirector.demo.meter import Meter
 from aidirector.demo.report import figures_of
+from background.disk import write_whole
 from background.errors import ProblemError
 from background.models import JobState
 from background.progress import ProgressDisplay
@@ -23,7 +24,7 @@ from brands.services import join
 from generation.briefs import write_brief
 from generation.models import Content
 from generation.services import ask_for_calls, ask_for_text
-from training.models import DatasetVersion, Evaluation, ModelVersion, Slot, TrainingRun
+from training.models import BaseModel, DatasetVersion, Evaluation, ModelVersion, Slot, TrainingRun
 from training.planning import Plan, curriculum
 from training.services.bases import find_base
 from training.services.datasets import freeze
@@ -72,7 +73,7 @@ class Demo:
         free = shutil.disk_usage(settings.VAR_DIR).free
         if free < ROOM_NEEDED:
             raise NotEnoughRoom(
-                f"The disk of {settings.VAR_DIR} has {free // 2**20} MB left and the demo needs {ROOM_NEEDED // 2**20}: "
+                f"The disk of {settings.VAR_DIR} has {free // 2**20} MB left, the demo needs {ROOM_NEEDED // 2**20}: "
                 "make room, or set AIDIRECTOR_VAR to a folder on another disk."
             )
         team, _ = Team.objects.get_or_create(slug="demo", defaults={"name": "Demo team"})
@@ -89,7 +90,7 @@ class Demo:
         names = [tool["function"]["name"] for tool in version.tools]
         stages = curriculum(names[:4], "") if slot == Slot.EXECUTOR else None
         plan = plan_for(base=base, version=version, stages=stages, gpu=False)
-        run = unfinished(version, plan) or launch_run(dataset_version=version, base=base, slot=slot, plan=plan)
+        run = unfinished(version, base, plan) or launch_run(dataset_version=version, base=base, slot=slot, plan=plan)
         with self.meter.step(f"train {slot.value}"):
             self.display.watch(f"Train {slot.value}", run)
         return ModelVersion.objects.get(run=run)
@@ -118,9 +119,14 @@ class Demo:
         return {"captions": captions, "calls": {"brief": MIXED_BRIEF, "calls": made, "checks": calls.checks}}
 
 
-def unfinished(version: DatasetVersion, plan: Plan) -> TrainingRun | None:
-    """A run of the same plan that was cut short: it goes on instead of starting again."""
-    waiting = TrainingRun.objects.filter(dataset_version=version, state__in=[JobState.QUEUED, JobState.RUNNING])
+def unfinished(version: DatasetVersion, base: BaseModel, plan: Plan) -> TrainingRun | None:
+    """A run of the same base and plan that was cut short: it goes on instead of starting again."""
+    waiting = TrainingRun.objects.filter(
+        dataset_version=version,
+        base=base,
+        state__in=[JobState.QUEUED, JobState.RUNNING],
+        cancel_requested=False,
+    )
     return next((run for run in waiting if run.plan == plan.as_json()), None)
 
 
@@ -137,8 +143,5 @@ def demo_account(team: Team) -> dict[str, str]:
 
 def write_report(report: dict[str, Any]) -> Path:
     path = Path(settings.VAR_DIR) / "demo" / "report.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    draft.replace(path)
+    write_whole(path, (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())
     return path

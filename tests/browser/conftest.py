@@ -56,7 +56,7 @@ def complaints() -> list[str]:
 def page(chromium: Any, live_server: Any, complaints: list[str]) -> Iterator[Any]:
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

@@ -28,7 +28,7 @@
     return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
   };
 
-  return [...document.querySelectorAll(".sheet *, .state, .empty-list *")]
+  return [...document.querySelectorAll(".sheet *, .state, .empty-list *, button[type=submit]")]
     .filter((node) => hasText(node) && contrast(node) < 4.5)
     .map((node) => `${node.className || node.tagName}: ${contrast(node).toFixed(2)}`);
 }

@@ -215,6 +215,14 @@ def test_an_example_is_shown_as_a_conversation(boss):
     assert "tool_calls&quot;" not in text
 
 
+def test_examples_are_found_by_what_they_say_in_thai_too(boss):
+    said = make.example(messages=[{"role": "user", "content": "เปิดเพลง ก้อนหินก้อนนั้น"}])
+    other = make.example(messages=[{"role": "user", "content": "ปิดเพลง"}])
+    for term, found in (("ก้อนหิน", [said]), ("เพลง", [said, other]), ("ขนม", [])):
+        rows = boss.get(page(Example, "changelist"), {"q": term}).context["cl"].queryset
+        assert list(rows) == found
+
+
 def test_examples_are_approved_together(boss):
     examples = [make.example(state="draft") for _ in range(3)]
     ids = [str(example.pk) for example in examples[:2]]

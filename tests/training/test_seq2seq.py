@@ -64,11 +64,11 @@ def make_tokenizer() -> Any:
     return T5Tokenizer(vocab=special + [(p, -1.0 if p[1:] in words else -9.0) for p in pieces], extra_ids=0)
 
 
-def t5(vocabulary: int, feed_forward: str, scale: int = 1) -> Any:
+def t5(vocabulary: int, feed_forward: str) -> Any:
     from transformers import T5Config, T5ForConditionalGeneration
 
     config = T5Config(
-        vocab_size=vocabulary, d_model=32 * scale, d_kv=16 * scale, d_ff=64 * scale, num_layers=2, num_decoder_layers=2, num_heads=2,
+        vocab_size=vocabulary, d_model=32, d_kv=16, d_ff=64, num_layers=2, num_decoder_layers=2, num_heads=2,
         feed_forward_proj=feed_forward, dropout_rate=0.0, decoder_start_token_id=0,
     )  # fmt: skip
     return T5ForConditionalGeneration(config)
@@ -78,7 +78,7 @@ GEMMA = {
     "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
     "num_key_value_heads": 1, "head_dim": 16, "query_pre_attn_scalar": 16, "max_position_embeddings": 256,
     "sliding_window": 64, "layer_types": ["sliding_attention", "full_attention"],
-    "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 0,
+    "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 0, "initializer_range": 0.2,
 }  # fmt: skip
 
 
@@ -111,7 +111,6 @@ MAKERS: dict[str, Callable[[int], Any]] = {
     "flan": lambda vocabulary: t5(vocabulary, "gated-gelu"),
     "t5gemma": t5gemma,
     "t5gemma2": t5gemma2,
-    "wide": lambda vocabulary: t5(vocabulary, "gated-gelu", scale=2),
 }
 
 
@@ -162,7 +161,7 @@ def test_rows_become_weights_that_answer(bases, tmp_path, kind):
     result = train(spec_for(bases[kind], tmp_path, kind, validation=ROWS[:1]), events.append)
     losses = [event["loss"] for event in events if "loss" in event]
     assert (result.steps, len(losses)) == (30, 30)
-    assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
     assert [event["step"] for event in events if "validation_loss" in event] == [10, 20, 30]
     assert kinds_in(result.adapter) == set(KINDS[kind])
     assert not any("vision" in name for name in weights(result.adapter))
@@ -171,8 +170,8 @@ def test_rows_become_weights_that_answer(bases, tmp_path, kind):
     merged = replace(bases[kind], source=result.merged)
     arms = (ArmSpec("base", bases[kind]), ArmSpec("adapter", bases[kind], result.adapter), ArmSpec("merged", merged))
     answers = tiny.answers(*arms, rows=tuple(row(brand) for brand in BRANDS))
+    assert all(answers["adapter"])
     assert answers["merged"] == answers["adapter"] != answers["base"]
-    print(kind, losses[0], losses[-1], answers)
 
 
 def test_each_encoder_and_decoder_layer_is_adapted(bases, tmp_path):
@@ -205,11 +204,11 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(bases, tmp_
 def test_a_four_bit_base_with_checkpointing_learns_and_merges(bases, tmp_path):
     from training.ml.trainer import train
 
-    base = replace(bases["wide"], quantised=True)  # bitsandbytes computes on CPU in blocks of 64
+    base = replace(bases["flan"], quantised=True)
     events: list[dict[str, Any]] = []
     result = train(spec_for(base, tmp_path, gradient_checkpointing=True), events.append)
     losses = [event["loss"] for event in events if "loss" in event]
-    assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
     arms = (
         ArmSpec("adapter", base, result.adapter),
         ArmSpec("merged", replace(base, source=result.merged, quantised=False)),
@@ -218,11 +217,27 @@ def test_a_four_bit_base_with_checkpointing_learns_and_merges(bases, tmp_path):
     assert answers["merged"] == answers["adapter"]
 
 
-def test_an_answer_does_not_depend_on_what_else_is_in_the_batch(bases):
+@pytest.mark.parametrize("kind", ["t5gemma", "t5gemma2"])  # whose answers differ untrained
+def test_an_answer_does_not_depend_on_what_else_is_in_the_batch(bases, kind):
     rows = tuple(row(brand) | {"context": f"brand : {brand} " * (1 + 3 * n)} for n, brand in enumerate(BRANDS))
-    together = tiny.answers(ArmSpec("base", bases["flan"]), rows=rows)["base"]
-    alone = [tiny.answers(ArmSpec("base", bases["flan"]), rows=(each,))["base"][0] for each in rows]
+    together = tiny.answers(ArmSpec("base", bases[kind]), rows=rows)["base"]
+    alone = [tiny.answers(ArmSpec("base", bases[kind]), rows=(each,))["base"][0] for each in rows]
     assert together == alone
+    assert len(set(together)) > 1
+
+
+def test_two_small_batches_of_a_step_count_as_one_of_their_rows(bases, tmp_path):
+    from training.ml.trainer import train
+
+    def first_step(batch: int, accumulation: int) -> dict[str, Any]:
+        events: list[dict[str, Any]] = []
+        folder = tmp_path / f"{batch}x{accumulation}"
+        train(spec_for(bases["flan"], folder, batch=batch, accumulation=accumulation, epochs=0.25), events.append)
+        return events[0]
+
+    small, large = first_step(2, 2), first_step(4, 1)
+    assert small["loss"] == pytest.approx(large["loss"], rel=1e-4)
+    assert small["gradient_norm"] == pytest.approx(large["gradient_norm"], rel=1e-3)
 
 
 def test_an_arm_without_context_reads_the_wish_alone():

@@ -26,7 +26,7 @@ def shared_arguments(spec: TrainingSpec) -> dict[str, Any]:
         "remove_unused_columns": False,
         "train_sampling_strategy": "group_by_length",
         "gradient_checkpointing": spec.gradient_checkpointing,
-        "bf16": spec.base.dtype == "bfloat16",
+        "bf16": spec.autocast or spec.base.dtype == "bfloat16",
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
         "logging_strategy": "steps",

@@ -7,20 +7,21 @@ scores are measured on the weights as they ship (bfloat16), not on the ones in m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from training.functiongemma import segments
 from training.ml.checkpoints import sha256
-from training.ml.pretrain import Recipe, Report, held_out_rows, pretrain, validate
+from training.ml.pretrain import Recipe, Report, Round, held_out_rows, pretrain, validate
 from training.ml.tokenizer import train_tokenizer
 from training.starters import calls_corpus, texts_corpus
 
+SECOND = Round(steps=420, cool_down=170, wide=True, seed=8)
 RECIPES = (
-    Recipe(name="starter-executor", corpus="calls", steps=1300, cool_down=250),
-    Recipe(name="starter-thinker", corpus="texts", steps=950, cool_down=200),
+    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), SECOND)),
+    Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), SECOND)),
 )
 TOKENIZER_CONVERSATIONS = 6000
 
@@ -39,11 +40,10 @@ def build(
     *,
     report: Report,
     threads: int = 1,
-    keep: Callable[[Any, dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Train the recipe and write the starter into `folder`; returns its provenance."""
     tokenizer = train_tokenizer(tokenizer_texts(), vocabulary=recipe.vocabulary)
-    model, facts = pretrain(recipe, tokenizer, report=report, threads=threads, keep=keep)
+    model, facts = pretrain(recipe, tokenizer, report=report, threads=threads)
     return ship(recipe, model, tokenizer, facts, folder)
 
 

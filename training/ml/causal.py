@@ -11,7 +11,8 @@ from training.specs import TrainingSpec
 
 def causal_trainer(spec: TrainingSpec, model: Any, tokenizer: Any, callbacks: list[Any]) -> Any:
     """A `trl.SFTTrainer` ready to run. Raises RowTooLong or TemplateDrift."""
-    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
     return SFTTrainer(
         model=model,

@@ -59,8 +59,16 @@ def load_base(base: BaseSpec) -> Any:
 
 
 def load_arm(arm: ArmSpec) -> Any:
-    """The model that answers for an arm, in evaluation mode: its base, with its adapter on it if it has one."""
+    """The model that answers for an arm, in evaluation mode: its base, with its adapter on it if it has one.
+
+    Off CUDA a 4-bit base is dequantised: what bitsandbytes answers with there rounds to bfloat16, which neither
+    training nor the merged weights do.
+    """
+    import torch
+
     model = load_base(arm.base)
+    if arm.base.quantised and not torch.cuda.is_available():
+        model = model.dequantize()
     if arm.adapter:
         from peft import PeftModel
 

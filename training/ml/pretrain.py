@@ -18,6 +18,7 @@ from typing import Any
 from training.functiongemma import segments
 from training.starters import calls_corpus, texts_corpus
 from training.starters.calls_corpus import Conversation
+from training.starters.words import Wide
 
 Report = Callable[[dict[str, Any]], None]
 Row = tuple[list[int], list[int]]
@@ -26,10 +27,20 @@ IGNORED = -100
 
 
 @dataclass(frozen=True)
+class Round:
+    """So many steps under one schedule, its cool-down included; `wide` rounds draw from a wider choice of words."""
+
+    steps: int = 1000
+    cool_down: int = 200
+    wide: bool = False
+    seed: int = 7
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decides a starter's weights, besides the code; `version` changes with the corpus.
 
-    `steps` include the `cool_down`; difficulty is full after `pace` steps, whether they are reached or not.
+    Difficulty grows over `pace` steps of the first round and is full in the later ones.
     """
 
     name: str
@@ -43,13 +54,16 @@ class Recipe:
     heads: int = 4
     key_value_heads: int = 2
     head_size: int = 64
-    steps: int = 1300
-    cool_down: int = 250
+    rounds: tuple[Round, ...] = (Round(),)
     pace: int = 1700
     tokens_per_batch: int = 4096
     batches_per_step: int = 2
     rate: float = 3e-3
     warm_up: int = 60
+
+    @property
+    def steps(self) -> int:
+        return sum(each.steps for each in self.rounds)
 
 
 def draw(recipe: Recipe, random: Random, progress: float) -> Conversation:
@@ -76,15 +90,17 @@ def tokens_and_labels(conversation: Conversation, tokenizer: Any) -> Row:
     return tokens, labels
 
 
-def batches(recipe: Recipe, tokenizer: Any) -> Iterator[list[Batch]]:
-    """Endless steps of a few batches, each about `tokens_per_batch` tokens of rows of like length."""
-    random = Random(recipe.seed)
+def batches(recipe: Recipe, index: int, tokenizer: Any) -> Iterator[list[Batch]]:
+    """The steps of a round: a few batches each, about `tokens_per_batch` tokens of rows of like length."""
+    this = recipe.rounds[index]
+    random = Wide(this.seed) if this.wide else Random(this.seed)
     step, waiting = 0, list[Batch]()
-    while True:
-        pool = [tokens_and_labels(draw(recipe, random, step / recipe.pace), tokenizer) for _ in range(256)]
+    while step < this.steps:
+        progress = 1.0 if index else step / recipe.pace
+        pool = [tokens_and_labels(draw(recipe, random, progress), tokenizer) for _ in range(256)]
         waiting += of_like_length(pool, recipe.tokens_per_batch)
         random.shuffle(waiting)
-        while len(waiting) >= recipe.batches_per_step:
+        while len(waiting) >= recipe.batches_per_step and step < this.steps:
             step += 1
             yield [waiting.pop() for _ in range(recipe.batches_per_step)]
 
@@ -101,7 +117,7 @@ def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
 
 def held_out_rows(recipe: Recipe, tokenizer: Any) -> list[Row]:
     """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training."""
-    random = Random(recipe.seed + 1_000_000)
+    random = Wide(recipe.rounds[-1].seed + 1_000_000)
     return [tokens_and_labels(draw(recipe, random, 0.3), tokenizer) for _ in range(96)]
 
 
@@ -140,10 +156,10 @@ def optimizers(model: Any, rate: float) -> list[Any]:
     ]
 
 
-def rate_at(step: int, recipe: Recipe) -> float:
-    """Share of the peak rate: linear warm-up, a plateau, a linear fall over the cool-down."""
-    falling = (recipe.steps - step) / recipe.cool_down
-    return min(1.0, (step + 1) / recipe.warm_up, max(falling, 0.01))
+def rate_at(step: int, this: Round, warm_up: int) -> float:
+    """Share of the peak rate at a step of a round: linear warm-up, a plateau, a linear fall over the cool-down."""
+    falling = (this.steps - step) / this.cool_down
+    return min(1.0, (step + 1) / warm_up, max(falling, 0.01))
 
 
 def forward(model: Any, rows: Batch, pad: int, half: bool) -> tuple[Any, Any, list[int]]:
@@ -201,53 +217,56 @@ def pretrain(
     report: Report,
     threads: int = 1,
     every: int = 100,
-    keep: Callable[[Any, dict[str, Any]], None] | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Train `recipe` to its end and return the model with the facts of the run.
 
-    `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps, the validation
-    figures; `keep` gets the model at those points.
+    `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps and at the end, the
+    validation figures.
     """
     import torch
 
     torch.set_num_threads(threads)
     half = bool(torch.cpu._is_amx_tile_supported())
-    model = new_model(recipe, tokenizer)
-    rows = held_out_rows(recipe, tokenizer)
-    steppers, seen, digest, began = optimizers(model, recipe.rate), 0, hashlib.sha256(), time.monotonic()
+    model, rows = new_model(recipe, tokenizer), held_out_rows(recipe, tokenizer)
+    seen, done, digest, began = 0, 0, hashlib.sha256(), time.monotonic()
     facts: dict[str, Any] = {}
-    for step, parts in enumerate(batches(recipe, tokenizer)):
-        if step == recipe.steps - recipe.cool_down:
-            steppers = optimizers(model, recipe.rate)
-        loss = 0.0
-        for batch in parts:
-            part, _, _ = forward(model, batch, tokenizer.pad_token_id, half)
-            (part / len(parts)).backward()
-            loss += part.item() / len(parts)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for stepper in steppers:
-            for group in stepper.param_groups:
-                group["lr"] = recipe.rate * rate_at(step, recipe)
-            stepper.step()
-            stepper.zero_grad(set_to_none=True)
-        seen += sum(len(tokens) for batch in parts for tokens, _ in batch)
-        digest.update(repr(parts).encode())
-        facts = {
-            "step": step + 1,
-            "steps": recipe.steps,
-            "loss": loss,
-            "tokens": seen,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-        if (step + 1) % every == 0 or step + 1 == recipe.steps:
-            facts |= validate(model, rows, tokenizer.pad_token_id, half)
-            if keep:
-                keep(model, facts)
-        report(facts)
-        if step + 1 == recipe.steps:
-            break
-    return model, facts | {
-        "recipe": asdict(recipe),
-        "data_sha256": digest.hexdigest(),
-        "bfloat16_autocast": half,
-    }
+    for index, this in enumerate(recipe.rounds):
+        if index:  # a later round goes on from weights as they would ship
+            model.to(torch.bfloat16).to(torch.float32)
+        steppers = optimizers(model, recipe.rate)
+        for step, parts in enumerate(batches(recipe, index, tokenizer)):
+            if step == this.steps - this.cool_down:
+                steppers = optimizers(model, recipe.rate)
+            set_rate(steppers, recipe.rate * rate_at(step, this, recipe.warm_up))
+            loss = optimise(model, parts, steppers, tokenizer.pad_token_id, half)
+            seen, done = seen + sum(len(tokens) for batch in parts for tokens, _ in batch), done + 1
+            digest.update(repr(parts).encode())
+            seconds = round(time.monotonic() - began, 1)
+            facts = {"step": done, "steps": recipe.steps, "loss": loss, "tokens": seen, "seconds": seconds}
+            if done % every == 0 or done == recipe.steps:
+                facts |= validate(model, rows, tokenizer.pad_token_id, half)
+            report(facts)
+    made_from = {"recipe": asdict(recipe), "data_sha256": digest.hexdigest(), "bfloat16_autocast": half}
+    return model, facts | made_from
+
+
+def set_rate(steppers: list[Any], rate: float) -> None:
+    for stepper in steppers:
+        for group in stepper.param_groups:
+            group["lr"] = rate
+
+
+def optimise(model: Any, parts: list[Batch], steppers: list[Any], pad: int, half: bool) -> float:
+    """One step over the gradients of all `parts`; returns their mean loss."""
+    import torch
+
+    loss = 0.0
+    for batch in parts:
+        part, _, _ = forward(model, batch, pad, half)
+        (part / len(parts)).backward()
+        loss += part.item() / len(parts)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for stepper in steppers:
+        stepper.step()
+        stepper.zero_grad(set_to_none=True)
+    return loss

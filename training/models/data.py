@@ -91,7 +91,8 @@ class Example(models.Model):
         verbose_name, verbose_name_plural = _("example"), _("examples")
 
     def __str__(self) -> str:
-        return next((m["content"] for m in self.messages if m["role"] == "user"), "")[:80]
+        asked = (m.get("content") for m in self.messages if isinstance(m, dict) and m.get("role") == "user")
+        return str(next(asked, "") or "")[:80]
 
 
 class DatasetVersion(TeamOwned):

@@ -35,7 +35,7 @@ def base_spec(base: BaseModel, *, quantised: bool = False, dtype: str = "") -> B
     folder = base.folder
     if folder is None and "/" not in base.source:
         raise BaseUnavailable(
-            f"The weights of '{base.slug}' are missing. Run `manage.py build_starters`, or restore the folder starters/."
+            f"The weights of '{base.slug}' are missing. Run `manage.py build_starters` or restore starters/."
         )
     return BaseSpec(
         source=str(folder or base.source),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from background.disk import write_whole
 from brands.models import Team
 from brands.retrieval import context_for
 from training.errors import NothingToTrainOn, UnknownDataset
@@ -103,13 +103,10 @@ def statistics(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 def write_once(path: Path, content: bytes) -> None:
-    """Put the file there whole, or not at all."""
-    if path.exists():
+    """Put the file there whole, or not at all; one that is not what it was is written again."""
+    if path.exists() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.part")
-    draft.write_bytes(content)
-    draft.replace(path)
+    write_whole(path, content)
 
 
 def read_rows(version: DatasetVersion) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from background.disk import write_whole
 from background.lease import Lease
 from background.queue import launch
 from training.errors import NothingToTrainOn, UnknownArm
@@ -98,7 +99,5 @@ def work_evaluation(lease: Lease, answer: Answerer) -> None:
 
 
 def write_rows(evaluation: Evaluation, lines: list[dict[str, Any]]) -> None:
-    evaluation.rows_path.parent.mkdir(parents=True, exist_ok=True)
-    draft = evaluation.rows_path.with_suffix(".part")
-    draft.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
-    draft.replace(evaluation.rows_path)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    write_whole(evaluation.rows_path, text.encode())

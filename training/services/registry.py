@@ -67,9 +67,9 @@ def live_model(*, team: Team, slot: str) -> ModelVersion:
 def find_model(*, team: Team, name: str) -> ModelVersion:
     """A version by slot and number, as in `executor:3` or `executor v3`; the number left out means the newest."""
     slot, _, number = name.replace(" v", ":").partition(":")
-    wanted = {"slot": slot} | ({"number": number} if number.isdigit() else {})
+    wanted = {"slot": slot} | ({"number": number} if number.isdecimal() else {})
     found: ModelVersion | None = ModelVersion.objects.of(team).filter(**wanted).first()
-    if found is None or (number and not number.isdigit()):
+    if found is None or (number and not number.isdecimal()):
         known = ", ".join(f"{v.slot}:{v.number}" for v in ModelVersion.objects.of(team)) or "none yet"
         raise UnknownModel(f"There is no model '{name}' in {team.name}. Known models: {known}.")
     return found

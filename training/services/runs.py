@@ -12,12 +12,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from background.errors import LeaseLost, WorkerStopping
 from background.lease import Lease
 from background.queue import launch
 from training.models import BaseModel, DatasetVersion, Measurement, Stage, TrainingRun
 from training.planning import Plan, make_plan, stage_rows, training_spec
 from training.services.bases import base_spec
 from training.services.datasets import read_rows
+from training.services.machine import has_fast_bfloat16
 from training.services.registry import register_model
 from training.specs import Trainer, TrainingResult
 
@@ -55,7 +57,7 @@ def launch_run(
     for number, tools in enumerate(plan.stages, 1):
         declared = stage_tools(dataset_version, tools)
         training_spec(plan, base=base_spec(base), rows=stage_rows(rows, "train", declared), directory="")
-        title = f"{len(tools)} tools" if tools else "All tasks"
+        title = f"{len(tools)} tool{'s' if len(tools) > 1 else ''}" if tools else "All tasks"
         Stage.objects.create(run=run, number=number, title=title, tools=tools)
     launch(run)
     return run
@@ -70,6 +72,7 @@ def plan_for(
         parameters=base.parameters,
         rows=len(rows),
         gpu=gpu,
+        fast_bfloat16=has_fast_bfloat16(),
         modules=base.lora_modules,
         tools=stages,
         epochs=epochs,
@@ -82,7 +85,9 @@ def stage_tools(version: DatasetVersion, names: list[str]) -> list[dict[str, Any
 
 
 def code_version() -> str:
-    """The commit this code is at, where git knows it."""
+    """The commit this code is at, where git is installed and knows it."""
+    if shutil.which("git") is None:
+        return ""
     found = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=settings.BASE_DIR,
@@ -116,28 +121,41 @@ def work_run(lease: Lease, train: Trainer) -> None:
 
 
 def work_stage(stage: Stage, stages: int, spec: Any, train: Trainer, lease: Lease) -> TrainingResult:
-    Stage.objects.filter(pk=stage.pk).update(state=Stage.State.RUNNING, started_at=timezone.now())
+    mark(stage, state=Stage.State.RUNNING, started_at=timezone.now(), ended_at=None)
 
     def report(event: dict[str, Any]) -> None:
-        """One trainer event: a measurement, and where the run stands now."""
-        figures = {name: event[name] for name in FIGURES if name in event}
-        if figures:
-            Measurement.objects.update_or_create(stage=stage, step=event["step"], defaults=figures)
+        """One trainer event: where the run stands now, if it is still ours, and a measurement."""
         share = event["step"] / max(event["steps"], 1)
         lease.beat(
             step=f"Stage {stage.number} of {stages}: step {event['step']} of {event['steps']}",
             progress=(stage.number - 1 + share) / stages,
         )
+        figures = {name: event[name] for name in FIGURES if name in event}
+        if figures:
+            Measurement.objects.update_or_create(stage=stage, step=event["step"], defaults=figures)
 
     try:
         result = train(spec, report)
-    except BaseException:
-        Stage.objects.filter(pk=stage.pk).update(state=Stage.State.FAILED, ended_at=timezone.now())
+    except LeaseLost:  # the stage, too, belongs to somebody else now
         raise
-    Stage.objects.filter(pk=stage.pk).update(
-        state=Stage.State.PASSED, ended_at=timezone.now(), steps=result.steps, results=summary(result)
+    except WorkerStopping:
+        mark(stage, state=Stage.State.WAITING)
+        raise
+    except BaseException:
+        mark(stage, state=Stage.State.FAILED, ended_at=timezone.now())
+        raise
+    mark(
+        stage,
+        state=Stage.State.PASSED,
+        ended_at=timezone.now(),
+        steps=result.steps,
+        results=summary(result),
     )
     return result
+
+
+def mark(stage: Stage, **fields: Any) -> None:
+    Stage.objects.filter(pk=stage.pk).update(**fields)
 
 
 def summary(result: TrainingResult) -> dict[str, Any]:

@@ -185,7 +185,8 @@ KINDS = [
 author/creator/writer/artist/director/brand/maker|by {}/from {}/by {}/made by {}|ของ {}/โดย {}/ของ{}/จาก {}|string
 place/location/city/room/area/venue|in {}/at {}/in the {}/over in {}|ที่ {}/ใน{}/ที่{}/แถว {}|string
 recipient/person/contact/user/to|to {}/for {}|ให้ {}/ถึง {}/ให้{}|string
-destination/target/folder/list/group/album/project/calendar|to {}/into {}/in my {} {name}/to my {name} {}/on {}|ลงใน {}/ไปที่ {}/ใน{name} {}/เข้า{name} {}/ลง{name} {}|string
+destination/target/folder/list/group/album/project/calendar|to {}/into {}/in my {} {name}/to my {name} {}/on {}|\
+ลงใน {}/ไปที่ {}/ใน{name} {}/เข้า{name} {}/ลง{name} {}|string
 source/origin/from|from {}/out of {}|จาก {}/ออกจาก {}|string
 date/day|on {}/for {}|วันที่ {}/วัน{}|string
 time/start_time|at {}/around {}|ตอน {}/เวลา {}|string
@@ -196,7 +197,8 @@ style/mode/type/format/category|in {} style/as {}/in {} format/{} style|แบ�
 color/theme|in {}/coloured {}/with a {} theme|สี {}/สี{}|string
 language|in {}/into {}|เป็น {}/เป็นภาษา{}|string
 reason/purpose|because of {}/for {}|เพราะ {}/เพื่อ {}|string
-level/volume/value/amount/brightness/temperature|to {}/at {}/at level {}/to {} percent|ที่ {}/เป็น {}/ระดับ {}/เป็น {} เปอร์เซ็นต์|integer
+level/volume/value/amount/brightness/temperature|to {}/at {}/at level {}/to {} percent|\
+ที่ {}/เป็น {}/ระดับ {}/เป็น {} เปอร์เซ็นต์|integer
 count/quantity/number/people/limit|{} of them/{} times/for {} people|{} อัน/จำนวน {}/{} คน/{} ชิ้น|integer
 minutes/duration/seconds/hours|for {} {name}/{} {name} long|{} นาที/นาน {} นาที|integer
 price/budget/total|under {}/for {} baht/up to {}|ราคา {} บาท/งบ {}/ไม่เกิน {}|number

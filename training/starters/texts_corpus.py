@@ -13,7 +13,7 @@ from typing import Any
 
 from brands.cards import FIELDS, LABELS
 from training.starters.calls_corpus import Conversation
-from training.starters.words import invented, phrase, thai_phrase, thai_word, word
+from training.starters.words import Wide, invented, phrase, thai_phrase, thai_word, word
 
 Record = dict[str, list[str]]
 LOOK_UP = {
@@ -66,6 +66,51 @@ SKELETONS = {
         "มาแล้ว {products} อีกด้านที่{tone}ของ {name} 🌟",
         "ด้วย{core_values} {name} ยินดีต้อนรับ{target_audience}",
         "ทุกอย่างที่ {name} คือ{core_values} 💫 {hashtags}",
+    ),
+}
+
+WIDE_SKELETONS = {
+    "en": (
+        "Discover {products}, brought to you by {name}. {hashtags}",
+        "Introducing {products}! {core_values} starts here. {hashtags}",
+        "Hello from {name}: {core_values} for everyone who loves {products}.",
+        "Are you looking for {products}? {name} is ready. {hashtags}",
+        "Meet the {tone} team behind {products}. {hashtags}",
+        "{target_audience}, your {products} is here. {hashtags}",
+        "We made {products} for {target_audience}, with love and {core_values}. {hashtags}",
+        "Enjoy {products} from {name} every day. {hashtags}",
+        "Say hello to {core_values} and goodbye to worry with {name}.",
+        "Good things come to {target_audience}: {products} by {name}. {hashtags}",
+        "{name} invites you to try {products}. {hashtags}",
+        "Expect {core_values} from {name}, always. {hashtags}",
+        "Choose {products} and let {name} do the rest.",
+        "You can count on {name} for {core_values}. {hashtags}",
+        "See you at {name}, where {core_values} comes first. {hashtags}",
+        "Campaign: {name}\nMessage: {core_values} first\nProduct: {products}",
+        "Audience: {target_audience}\nMessage: {name} brings {core_values}\nHashtags: {hashtags}",
+        "Title: {products} by {name}\nTone: {tone}\nHashtags: {hashtags}",
+        "Objective: show {core_values}\nAudience: {target_audience}\nProduct: {products}",
+        "Proudly made: {products}, {tone} and true. {hashtags}",
+    ),
+    "th": (
+        "ขอแนะนำ{products}จาก {name} {hashtags}",
+        "มาทำความรู้จักกับ{products}กันเถอะ {hashtags}",
+        "พบ{core_values}ได้ที่ {name} {hashtags}",
+        "ใครกำลังมองหา{products} {name} พร้อมแล้ว {hashtags}",
+        "{name} ภูมิใจเสนอ{products} {hashtags}",
+        "เราตั้งใจทำ{products}เพื่อ{target_audience}โดยเฉพาะ {hashtags}",
+        "เพราะเราใส่ใจเรื่อง{core_values}เสมอ {name} {hashtags}",
+        "{target_audience}ห้ามพลาด {products}จาก {name} {hashtags}",
+        "ให้{products}ดูแลคุณทุกวัน {hashtags}",
+        "สไตล์{tone}แบบ {name} {hashtags}",
+        "{name} ชวนคุณลอง{products} {hashtags}",
+        "มั่นใจใน{core_values}กับ {name} ได้เลย {hashtags}",
+        "แล้วพบกันที่ {name} นะ{target_audience} {hashtags}",
+        "แคมเปญ: {name}\nข้อความ: {core_values}ต้องมาก่อน\nสินค้า: {products}",
+        "กลุ่มเป้าหมาย: {target_audience}\nข้อความหลัก: {name} มอบ{core_values}\nแฮชแท็ก: {hashtags}",
+        "หัวข้อ: {products}โดย {name}\nน้ำเสียง: {tone}\nแฮชแท็ก: {hashtags}",
+        "เป้าหมาย: ให้คนรู้จัก{core_values}\nกลุ่มเป้าหมาย: {target_audience}\nสินค้า: {products}",
+        "เลือก{products}แล้วคุณจะรัก {name} {hashtags}",
     ),
 }
 
@@ -167,7 +212,8 @@ def fill(random: Random, facts: Record, language: str) -> tuple[str, str]:
 
 def compose(random: Random, facts: Record, language: str) -> tuple[str, str]:
     """A line that uses the named facts; where a fact is a list, the request may say which one to take."""
-    fitting = [s for s in SKELETONS[language] if all(f in facts for f in FIELDS if f"{{{f}}}" in s)]
+    known = SKELETONS[language] + (WIDE_SKELETONS[language] if isinstance(random, Wide) else ())
+    fitting = [s for s in known if all(f in facts for f in FIELDS if f"{{{f}}}" in s)]
     if not fitting:
         return look_up(random, facts, language)
     skeleton = random.choice(fitting)

@@ -595,6 +595,37 @@ THAI_RHYMES = [
 ]
 
 
+LETTERS = "eeeeaaaiiiooouutttnnnsssrrrlllddhhccmmppbbggffvvwyykkjxqz"
+THAI_CONSONANTS = "กขคฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮกนมรสท"
+THAI_LEADING, THAI_ABOVE, THAI_TONES, THAI_AFTER = "เแโใไ", "ัิีึืุู็์", "่้๊๋", "ะาำ"
+
+
+class Wide(Random):
+    """Randomness for the second round: its words are also spelled letter by letter.
+
+    Words of syllables leave much of a vocabulary unseen, and a token that was never copied in training cannot
+    be copied later.
+    """
+
+
+def spelled(random: Random) -> str:
+    """Two to nine letters in any order, common ones more often."""
+    return "".join(random.choice(LETTERS) for _ in range(random.randint(2, 9)))
+
+
+def spelled_thai(random: Random) -> str:
+    """One to five character clusters of any consonant with any vowel signs and tone marks."""
+
+    def cluster() -> str:
+        leading = random.choice(THAI_LEADING) if random.random() < 0.2 else ""
+        above = random.choice(THAI_ABOVE) if random.random() < 0.45 else ""
+        tone = random.choice(THAI_TONES) if random.random() < 0.3 and above != "์" else ""
+        after = random.choice(THAI_AFTER) if random.random() < 0.3 and not above else ""
+        return leading + random.choice(THAI_CONSONANTS) + above + tone + after
+
+    return "".join(cluster() for _ in range(random.randint(1, 5)))
+
+
 def invented(random: Random) -> str:
     """An English-looking word of one to three syllables that means nothing."""
     syllables = random.choice((1, 2, 2, 2, 3))
@@ -608,10 +639,14 @@ def invented_thai(random: Random) -> str:
 
 
 def word(random: Random) -> str:
+    if isinstance(random, Wide) and random.random() < 0.45:
+        return spelled(random)
     return random.choice(EVERYDAY) if random.random() < 0.55 else invented(random)
 
 
 def thai_word(random: Random) -> str:
+    if isinstance(random, Wide) and random.random() < 0.45:
+        return spelled_thai(random)
     return random.choice(THAI) if random.random() < 0.6 else invented_thai(random)
 
 

@@ -100,7 +100,6 @@ def test_a_tool_without_parameters() -> None:
     agree([{"role": "user", "content": "Stop"}], [{"type": "function", "function": {"name": "stop"}}])
 
 
-@pytest.mark.xfail(strict=True, reason="Jinja sorts names without regard to case, Python with")
 def test_names_in_mixed_case_stand_in_the_same_order() -> None:
     call = wrapped("set", {"b": 1, "A": 2, "Zone": 3})
     agree([{"role": "assistant", "content": "", "tool_calls": [call]}], [])

@@ -12,13 +12,13 @@ from training.functiongemma import Parsed
 from training.scoring.calls import same, schema_valid, score
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
+    max_leaves=4,
 )
 CALLS = st.lists(
     st.fixed_dictionaries(
-        {"name": st.sampled_from(["play", "stop"]), "arguments": st.dictionaries(st.text(max_size=5), JSON)}
+        {"name": st.sampled_from(["play", "stop"]), "arguments": st.dictionaries(st.text(max_size=5), JSON, max_size=3)}
     ),
     max_size=3,
 )

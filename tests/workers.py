@@ -1,0 +1,59 @@
+"""Real `manage.py` processes for tests: they see the test's database, its var folder and its queue."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from django.conf import settings
+
+Manage = subprocess.Popen[str]
+
+
+def start(*arguments: str, **environment: str) -> Manage:
+    """`manage.py …` in a process group of its own, on one thread, never asking a hub."""
+    ours = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "COLUMNS": "200",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **ours, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: Manage, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    """Its output and exit code; a process that does not end is killed and fails the test."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return finish(start(*arguments, **environment))
+
+
+def work(queue: str) -> subprocess.CompletedProcess[str]:
+    """A worker that works all that waits in the queue and leaves."""
+    done = manage("work", queue, "--burst")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def over(row: Any) -> Any:
+    """The row as it is now, for a message that says why it is not completed."""
+    row.refresh_from_db()
+    assert row.state == "completed", f"{row.state}: {row.reason} {row.traceback}"
+    return row
