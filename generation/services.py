@@ -68,12 +68,17 @@ def ask_model(version: ModelVersion, row: dict[str, Any], answer: Answerer) -> s
     return answer(spec, lambda event: None)["live"][0]
 
 
+def storable(text: str) -> str:
+    """A model can write any byte; PostgreSQL takes all but NUL."""
+    return text.replace("\x00", "\ufffd")
+
+
 def text_for(content: Content, answer: Answerer) -> dict[str, Any]:
     version = live_model(team=content.team, slot=Slot.THINKER)
     assert content.brand is not None
     context = context_for(content.brand, content.language)
     row = {"messages": [{"role": "user", "content": content.brief}], "tools": [], "context": context}
-    text = ask_model(version, row, answer).strip()
+    text = storable(ask_model(version, row, answer).strip())
     checks = check_text(text, content.brand.facts(), content.language)
     return {"text": text, "context": context, "checks": checks, "model_version": version}
 
@@ -87,7 +92,7 @@ def calls_for(content: Content, answer: Answerer) -> dict[str, Any]:
     calls = parsed.calls if parsed else []
     checks = {"readable": parsed is not None, "schema_valid": schema_valid(calls, tools), "calls": len(calls)}
     return {
-        "text": parsed.text if parsed else text,
+        "text": parsed.text if parsed else storable(text),
         "calls": calls,
         "checks": checks,
         "model_version": version,

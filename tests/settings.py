@@ -9,7 +9,8 @@ for name in [name for name in os.environ if name.startswith("AIDIRECTOR_") and "
     del os.environ[name]
 os.environ.pop("REDIS_URL", None)
 os.environ["DATABASE_URL"] = os.environ.get("AIDIRECTOR_TEST_DATABASE_URL", "")
-os.environ.setdefault("AIDIRECTOR_TEST_VAR", tempfile.mkdtemp(prefix="aidirector-tests-"))
+if "AIDIRECTOR_TEST_VAR" not in os.environ:  # the processes that tests start have it from them
+    os.environ["AIDIRECTOR_TEST_VAR"] = tempfile.mkdtemp(prefix="aidirector-tests-")
 os.environ["AIDIRECTOR_VAR"] = os.environ["AIDIRECTOR_TEST_VAR"]
 
 from aidirector.settings import *  # noqa: E402

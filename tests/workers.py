@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.conf import settings
 
 Manage = subprocess.Popen[str]
+_started: list[Manage] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_process_outlives_its_test() -> Iterator[None]:
+    yield
+    while _started:
+        with _started.pop() as process:
+            process.kill()
 
 
 def start(*arguments: str, **environment: str) -> Manage:
@@ -21,7 +32,7 @@ def start(*arguments: str, **environment: str) -> Manage:
         "COLUMNS": "200",
         "PYTHONUNBUFFERED": "1",
     }
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
         env={**os.environ, **ours, **environment},
@@ -30,14 +41,13 @@ def start(*arguments: str, **environment: str) -> Manage:
         text=True,
         start_new_session=True,
     )
+    _started.append(process)
+    return process
 
 
 def finish(process: Manage, seconds: float = 120) -> subprocess.CompletedProcess[str]:
-    """Its output and exit code; a process that does not end is killed and fails the test."""
-    try:
-        out, err = process.communicate(timeout=seconds)
-    finally:
-        process.kill()
+    """Its output and exit code; a process that does not end fails the test."""
+    out, err = process.communicate(timeout=seconds)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 

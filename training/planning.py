@@ -17,7 +17,7 @@ from training.specs import LORA_MODULES, BaseSpec, LoraSpec, TrainingSpec
 
 SMALL = 50_000_000  # parameters below which a base learns like a starter
 MOST_EPOCHS = 10_000
-STARTER_ROWS_SEEN = 900  # rows a starter should see at least, counted over all epochs
+STARTER_ROWS_SEEN = 1400  # rows a starter should see at least, counted over all epochs
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,11 @@ def make_plan(
     chosen: dict[str, Any] = {"stages": tools or [[]], "lora_modules": list(modules)}
     if parameters < SMALL:
         return Plan(
-            epochs=epochs or float(max(4, round(STARTER_ROWS_SEEN / max(rows, 1)))),
-            batch=4 if tools else 8,
+            quantised=False,  # 4 bits save nothing here and cost a tiny model its precision
+            epochs=epochs or float(max(5, round(STARTER_ROWS_SEEN / max(rows, 1)))),
+            batch=4,
             turns=4 if tools else 1,
-            learning_rate=2e-3,
+            learning_rate=5e-3,
             lora_dropout=0.0,
             autocast=fast_bfloat16,
             **chosen,

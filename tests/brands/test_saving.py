@@ -50,7 +50,7 @@ def test_what_cannot_be_stored_or_shown_is_refused_by_name(team, fact, value):
     assert not Brand.objects.exists()
 
 
-@pytest.mark.parametrize("value", [deep(62), "ไทย 🙂 \u2028", {"": None}, 1e300, "x" * 100_000])
+@pytest.mark.parametrize("value", [deep(62), "ไทย 🙂 \u2028", {"": None}, 0.1, 2.0, 10**18, "x" * 100_000])
 def test_everything_else_comes_back_as_it_went_in(team, value):
     brand = save_brand(team=team, slug="coffeelab", facts=FACTS | {"translations": {"th": {"note": value}}})
     brand.refresh_from_db()

@@ -8,11 +8,12 @@ import pytest
 
 from tests import factories, tiny
 from tests.tiny import starters, tiny_starters
+from tests.workers import _no_process_outlives_its_test
 from training.models import ModelVersion
 from training.planning import Plan
 from training.services.registry import promote
 
-__all__ = ["starters", "tiny_starters"]
+__all__ = ["_no_process_outlives_its_test", "starters", "tiny_starters"]
 
 
 @pytest.fixture

@@ -89,6 +89,13 @@ def test_calls_that_cannot_be_read_are_kept_as_text(team, executor):
     assert content.checks == {"readable": False, "schema_valid": True, "calls": 0}
 
 
+def test_what_no_database_takes_is_replaced(caption, team, executor):
+    content, _ = made(caption(), "Cold\x00 brew")
+    assert (content.state, content.text) == (JobState.COMPLETED, "Cold\ufffd brew")
+    calls, _ = made(ask_for_calls(team=team, brief="Play"), call_text(factories.call("play", song="a\x00b")))
+    assert (calls.state, calls.calls, calls.checks["readable"]) == (JobState.COMPLETED, [], False)
+
+
 def test_a_call_to_a_tool_that_was_not_offered_is_not_valid(team, executor):
     content, _ = made(ask_for_calls(team=team, brief="Play"), call_text(factories.call("never_taught", song="a")))
     assert content.checks == {"readable": True, "schema_valid": False, "calls": 1}

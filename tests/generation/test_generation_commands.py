@@ -23,7 +23,8 @@ def answered(eventually):
     """`answered(process, text)`: what the process prints once its content was made of that text."""
 
     def wait(process, text: str):
-        content = eventually(lambda: Content.objects.exclude(job_id="").filter(state=JobState.QUEUED).first())
+        queued = Content.objects.exclude(job_id="").filter(state=JobState.QUEUED)
+        content = eventually(queued.first, seconds=90)
         answerer = FakeAnswerer(lambda arm, row: text)
         run_leased(Content, content.pk, lambda lease: work_content(lease, answerer))
         done = workers.finish(process)

