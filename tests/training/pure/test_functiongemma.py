@@ -24,7 +24,10 @@ from training.functiongemma import (
 from training.starters.calls_corpus import conversation
 
 # What people say, with what the format itself is made of.
-TEXT = st.text(st.sampled_from("{}[]:,<>'\"\\ กู้ภัย\nabc") | st.characters(exclude_categories=["Cs"]), max_size=12)
+TEXT = st.text(
+    st.sampled_from("{}[]:,<>'\"\\ กู้ภัย\nabc") | st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+    max_size=12,
+)
 SAID = TEXT.filter(lambda text: not any(token in text for token in CONTROL_TOKENS))
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,12}", fullmatch=True)
 NUMBERS = st.integers(-(10**29), 10**29) | st.floats(allow_nan=False, allow_infinity=False)
