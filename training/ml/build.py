@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from training.functiongemma import segments
+from training.errors import BaseUnavailable
+from training.functiongemma import CHAT_TEMPLATE, segments
 from training.ml.checkpoints import sha256
-from training.ml.pretrain import Recipe, Report, Round, held_out_rows, pretrain, validate
+from training.ml.pretrain import Facts, Recipe, Report, Round, held_out_rows, pretrain, validate
 from training.ml.tokenizer import train_tokenizer
 from training.starters import calls_corpus, texts_corpus
 
@@ -34,33 +36,45 @@ def tokenizer_texts(seed: int = 11) -> Iterator[str]:
             yield "".join(text for text, _ in segments(conversation.messages, conversation.tools))
 
 
-def build(
-    recipe: Recipe,
-    folder: Path,
-    *,
-    report: Report,
-    threads: int = 1,
-) -> dict[str, Any]:
-    """Train the recipe and write the starter into `folder`; returns its provenance."""
-    tokenizer = train_tokenizer(tokenizer_texts(), vocabulary=recipe.vocabulary)
-    model, facts = pretrain(recipe, tokenizer, report=report, threads=threads)
-    return ship(recipe, model, tokenizer, facts, folder)
+def build(recipe: Recipe, folder: Path, *, report: Report, threads: int = 1, go_on: bool = False) -> dict[str, Any]:
+    """Train the recipe and write the starter into `folder`; returns its provenance.
+
+    With `go_on` the starter that lies there goes on after the rounds it has been through, which gives the same
+    weights as all rounds in one go. Raises BaseUnavailable when it was made by another recipe.
+    """
+    if not go_on:
+        tokenizer = train_tokenizer(tokenizer_texts(), vocabulary=recipe.vocabulary)
+        return ship(recipe, *pretrain(recipe, tokenizer, report=report, threads=threads), tokenizer, folder)
+    tokenizer, model, made = begun(recipe, folder)
+    finished = pretrain(recipe, tokenizer, report=report, threads=threads, model=model, made=made)
+    return ship(recipe, *finished, tokenizer, folder)
 
 
-def ship(recipe: Recipe, model: Any, tokenizer: Any, facts: dict[str, Any], folder: Path) -> dict[str, Any]:
+def begun(recipe: Recipe, folder: Path) -> tuple[Any, Any, list[Facts]]:
+    """Tokenizer, model and the rounds made of the starter in `folder`."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = folder / "provenance.json"
+    earlier = json.loads(path.read_text()) if path.is_file() else {"recipe": {}, "rounds": []}
+    wanted, made = json.loads(json.dumps(asdict(recipe))), earlier["rounds"]
+    if earlier["recipe"] != wanted | {"rounds": wanted["rounds"][: len(made)]} or not made:
+        raise BaseUnavailable(f"The starter in {folder} had other rounds than this recipe: build it anew.")
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).train()
+    return AutoTokenizer.from_pretrained(folder), model, made
+
+
+def ship(recipe: Recipe, model: Any, rounds: list[Facts], tokenizer: Any, folder: Path) -> dict[str, Any]:
     """Write rounded weights, tokenizer and provenance."""
     import torch
 
     model.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.chat_template = CHAT_TEMPLATE
     tokenizer.save_pretrained(folder)
     provenance = {
-        "recipe": facts["recipe"],
-        "data_sha256": facts["data_sha256"],
-        "steps": facts["step"],
-        "tokens": facts["tokens"],
-        "seconds": facts["seconds"],
-        "bfloat16_autocast": facts["bfloat16_autocast"],
-        "training_loss": round(facts["loss"], 4),
+        "recipe": asdict(recipe),
+        "steps": recipe.steps,
+        "rounds": rounds,
         "scores_as_shipped": scores(recipe, folder),
         "files": {name: sha256(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")},
     }

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -23,6 +23,7 @@ from training.starters.words import Wide
 Report = Callable[[dict[str, Any]], None]
 Row = tuple[list[int], list[int]]
 Batch = list[Row]
+Facts = dict[str, Any]
 IGNORED = -100
 
 
@@ -217,37 +218,55 @@ def pretrain(
     report: Report,
     threads: int = 1,
     every: int = 100,
-) -> tuple[Any, dict[str, Any]]:
-    """Train `recipe` to its end and return the model with the facts of the run.
+    model: Any = None,
+    made: Sequence[Facts] = (),
+) -> tuple[Any, list[Facts]]:
+    """Train `recipe` to its end and return the model with the facts of each round.
 
-    `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps and at the end, the
-    validation figures.
+    `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps and at the end of a
+    round, the validation figures. A `model` that has been through the rounds `made` goes on with the next.
     """
     import torch
 
     torch.set_num_threads(threads)
-    half = bool(torch.cpu._is_amx_tile_supported())
-    model, rows = new_model(recipe, tokenizer), held_out_rows(recipe, tokenizer)
-    seen, done, digest, began = 0, 0, hashlib.sha256(), time.monotonic()
-    facts: dict[str, Any] = {}
-    for index, this in enumerate(recipe.rounds):
+    model = model or new_model(recipe, tokenizer)
+    rows, rounds = held_out_rows(recipe, tokenizer), list(made)
+    for index in range(len(made), len(recipe.rounds)):
         if index:  # a later round goes on from weights as they would ship
             model.to(torch.bfloat16).to(torch.float32)
-        steppers = optimizers(model, recipe.rate)
-        for step, parts in enumerate(batches(recipe, index, tokenizer)):
-            if step == this.steps - this.cool_down:
-                steppers = optimizers(model, recipe.rate)
-            set_rate(steppers, recipe.rate * rate_at(step, this, recipe.warm_up))
-            loss = optimise(model, parts, steppers, tokenizer.pad_token_id, half)
-            seen, done = seen + sum(len(tokens) for batch in parts for tokens, _ in batch), done + 1
-            digest.update(repr(parts).encode())
-            seconds = round(time.monotonic() - began, 1)
-            facts = {"step": done, "steps": recipe.steps, "loss": loss, "tokens": seen, "seconds": seconds}
-            if done % every == 0 or done == recipe.steps:
-                facts |= validate(model, rows, tokenizer.pad_token_id, half)
-            report(facts)
-    made_from = {"recipe": asdict(recipe), "data_sha256": digest.hexdigest(), "bfloat16_autocast": half}
-    return model, facts | made_from
+
+        def tell(event: Facts, index: int = index) -> None:
+            if event["step"] % every == 0 or event["step"] == recipe.rounds[index].steps:
+                event = event | validate(model, rows, tokenizer.pad_token_id, fast_bfloat16())
+            before = sum(each.steps for each in recipe.rounds[:index])
+            report(event | {"step": before + event["step"], "steps": recipe.steps})
+
+        rounds.append(train_round(recipe, index, model, tokenizer, tell))
+    return model, rounds
+
+
+def fast_bfloat16() -> bool:
+    """Whether this processor has matrix tiles for bfloat16 (Intel AMX)."""
+    import torch
+
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
+def train_round(recipe: Recipe, index: int, model: Any, tokenizer: Any, report: Report) -> Facts:
+    """One round, with fresh moments at its start and at its cool-down; returns what went into it."""
+    this, half, began = recipe.rounds[index], fast_bfloat16(), time.monotonic()
+    seen, digest, steppers = 0, hashlib.sha256(), optimizers(model, recipe.rate)
+    facts: Facts = {}
+    for step, parts in enumerate(batches(recipe, index, tokenizer)):
+        if step == this.steps - this.cool_down:
+            steppers = optimizers(model, recipe.rate)
+        set_rate(steppers, recipe.rate * rate_at(step, this, recipe.warm_up))
+        loss = optimise(model, parts, steppers, tokenizer.pad_token_id, half)
+        seen += sum(len(tokens) for batch in parts for tokens, _ in batch)
+        digest.update(repr(parts).encode())
+        facts = {"step": step + 1, "loss": loss, "tokens": seen, "seconds": round(time.monotonic() - began, 1)}
+        report(facts)
+    return facts | {"loss": round(facts["loss"], 4), "data_sha256": digest.hexdigest(), "bfloat16_autocast": half}
 
 
 def set_rate(steppers: list[Any], rate: float) -> None:

@@ -26,6 +26,7 @@ class Command(SentenceCommand):
         parser.add_argument("--to", type=Path, default=settings.STARTERS_DIR, help="folder to write to")
         parser.add_argument("--steps", type=int, default=0, help="train fewer steps, to try the recipe")
         parser.add_argument("--threads", type=int, default=1)
+        parser.add_argument("--go-on", action="store_true", help="go on after the rounds the starters have had")
 
     def handle(self, *args: Any, only: str | None, to: Path, steps: int, threads: int, **options: Any) -> None:
         from training.ml.build import RECIPES
@@ -33,7 +34,7 @@ class Command(SentenceCommand):
         for recipe in RECIPES:
             if only in {None, recipe.name}:
                 chosen = shortened(recipe, steps) if steps else recipe
-                provenance = build_with_bar(chosen, to / recipe.name, threads)
+                provenance = build_with_bar(chosen, to / recipe.name, threads, options["go_on"])
                 self.stdout.write(f"{recipe.name}: {provenance['scores_as_shipped']}")
 
 
@@ -42,7 +43,7 @@ def shortened(recipe: Recipe, steps: int) -> Recipe:
     return replace(recipe, rounds=(replace(recipe.rounds[0], steps=steps, cool_down=max(1, steps // 5)),))
 
 
-def build_with_bar(recipe: Recipe, folder: Path, threads: int) -> dict[str, Any]:
+def build_with_bar(recipe: Recipe, folder: Path, threads: int, go_on: bool) -> dict[str, Any]:
     from training.ml.build import build
 
     columns = (
@@ -58,4 +59,4 @@ def build_with_bar(recipe: Recipe, folder: Path, threads: int) -> dict[str, Any]
             strict = f", {event['strict']:.0%} right" if "strict" in event else ""
             bar.update(task, completed=event["step"], figures=f"loss {event['loss']:.3f}{strict}")
 
-        return build(recipe, folder, report=report, threads=threads)
+        return build(recipe, folder, report=report, threads=threads, go_on=go_on)
