@@ -21,9 +21,10 @@ from training.ml.tokenizer import train_tokenizer
 from training.starters import calls_corpus, texts_corpus
 
 SECOND = Round(steps=420, cool_down=170, wide=True, seed=8)
+THIRD = Round(steps=360, cool_down=200, wide=True, seed=9)
 RECIPES = (
-    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), SECOND)),
-    Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), SECOND)),
+    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), SECOND, THIRD)),
+    Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), SECOND, THIRD)),
 )
 TOKENIZER_CONVERSATIONS = 6000
 
