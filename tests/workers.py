@@ -45,7 +45,7 @@ def start(*arguments: str, **environment: str) -> Manage:
     return process
 
 
-def finish(process: Manage, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+def finish(process: Manage, seconds: float = 400) -> subprocess.CompletedProcess[str]:
     """Its output and exit code; a process that does not end fails the test."""
     out, err = process.communicate(timeout=seconds)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
