@@ -49,7 +49,7 @@ CATALOGUE = (
     CatalogueEntry(
         "qwen2.5-7b-instruct", "Qwen2.5 7B Instruct", "Qwen/Qwen2.5-7B-Instruct", "causal", "qwen2",
         ("bfloat16", "float16", "float32"), 7_615_616_512, "Apache-2.0",
-        revision="a09a35458c702b33eeacc393d103063234e8bc28", note="Trained in 4 bits on GPUs of 15 GB by the team its figures come from.",
+        revision="a09a35458c702b33eeacc393d103063234e8bc28", note="In 4 bits it was trained on 15 GB of GPU memory.",
     ),
     CatalogueEntry(
         "flan-t5-base", "Flan-T5 base", "google/flan-t5-base", "seq2seq", "t5", ("float32", "bfloat16"),
