@@ -63,3 +63,23 @@ class ImpossiblePlan(ProblemError):
 
 class UnknownArm(ProblemError):
     """An evaluation arm that does not exist."""
+
+
+class UnreadableSource(ProblemError):
+    """A file that cannot be read as rows at all: its encoding, its shape, or what it unpacks to."""
+
+
+class UnreadableRow(ProblemError):
+    """A row of a source that is not what its format asks for; `field` says where in the row."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnreadableTool(ProblemError):
+    """A text that no tool declaration can be made of."""
+
+
+class ReviewRefused(ProblemError):
+    """A step of review that the row's state, its errors or a missing reason does not allow."""
