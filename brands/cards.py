@@ -24,6 +24,8 @@ LABELS = {
     "en": ("Brand", "Industry", "About", "Tone", "Audience", "Values", "Style", "Products", "Hashtags"),
     "th": ("แบรนด์", "ธุรกิจ", "เกี่ยวกับ", "น้ำเสียง", "กลุ่มเป้าหมาย", "คุณค่า", "ภาพลักษณ์", "สินค้า", "แฮชแท็ก"),
 }
+FIELD_OF = {label: field for labels in LABELS.values() for field, label in zip(FIELDS, labels, strict=True)}
+SINGLE = {"name", "industry", "description", "target_audience", "visual_style"}
 
 
 def facts_in(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -44,3 +46,13 @@ def render(facts: Mapping[str, Any], language: str) -> str:
     known = facts_in(facts, language)
     labels = dict(zip(FIELDS, LABELS[language], strict=True))
     return "\n".join(f"{labels[field]}: {fact_text(field, known[field])}" for field in FIELDS if known[field])
+
+
+def read_card(card: str) -> dict[str, list[str]]:
+    """The facts of a rendered card by field, in either language; lines without a label are left out."""
+    found: dict[str, list[str]] = {}
+    for line in card.splitlines():
+        label, _, text = line.partition(": ")
+        if text and (field := FIELD_OF.get(label)):
+            found[field] = [text] if field in SINGLE else text.split(" " if field == "hashtags" else "; ")
+    return found

@@ -61,10 +61,14 @@ def pattern(fact: str) -> re.Pattern[str]:
 
     A hashtag is no mention of the name in it, and `#FitFlow` does not occur in `#FitFlower`.
     """
-    fact = normal(fact)
+    return re.compile(bounded(normal(fact)))
+
+
+def bounded(fact: str) -> str:
+    """A regular expression for the fact as it stands, between the boundaries `pattern` tells of."""
     before = rf"(?<!{SPACED})(?<!#)" if re.match(SPACED, fact) else ""
     after = rf"(?!{SPACED})" if re.match(SPACED, fact[-1:]) else ""
-    return re.compile(before + re.escape(fact) + after)
+    return before + re.escape(fact) + after
 
 
 def in_language(text: str, facts: Iterable[str], language: str) -> bool:

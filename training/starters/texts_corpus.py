@@ -13,7 +13,7 @@ from typing import Any
 
 from brands.cards import FIELDS, LABELS
 from training.starters.calls_corpus import Conversation
-from training.starters.words import Wide, invented, phrase, thai_phrase, thai_word, word
+from training.starters.words import Wide, invented, phrase, plain, thai_phrase, thai_word, word
 
 Record = dict[str, list[str]]
 LOOK_UP = {
@@ -117,11 +117,6 @@ WIDE_SKELETONS = {
 
 def title(random: Random, language: str) -> str:
     return thai_phrase(random, 3) if language == "th" else phrase(random, 3)
-
-
-def plain(random: Random, language: str, longest: int) -> str:
-    """Running words: `longest` of them in English, up to that many in Thai."""
-    return thai_phrase(random, longest) if language == "th" else " ".join(word(random) for _ in range(longest))
 
 
 def record(random: Random, language: str) -> Record:

@@ -6,6 +6,7 @@ recognise arguments instead of copying them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 EVERYDAY = """
@@ -52,14 +53,39 @@ THAI_RHYMES = "{}า {}ี {}ู เ{} แ{} โ{} {}ัน {}าง {}ิน {}
 LETTERS = "eeeeaaaiiiooouutttnnnsssrrrlllddhhccmmppbbggffvvwyykkjxqz"
 THAI_CONSONANTS = "กขคฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮกนมรสท"
 THAI_LEADING, THAI_ABOVE, THAI_TONES, THAI_AFTER = "เแโใไ", "ัิีึืุู็์", "่้๊๋", "ะาำ"
+SMALL_WORDS = (" and ", " and ", " of ", " of the ", " in ", " for ", " to ", " & ", ", ")
+THAI_SMALL_WORDS = (" ", " ", " ", "กับ", "และ", "ของ")
 
 
 class Wide(Random):
-    """Randomness for the second round: its words are also spelled letter by letter.
+    """Randomness for later rounds: its words are also spelled letter by letter.
 
     Words of syllables leave much of a vocabulary unseen, and a token that was never copied in training cannot
     be copied later.
     """
+
+
+class Wider(Wide):
+    """Randomness of the last rounds: words also put together from the vocabulary's own pieces, and ornamented.
+
+    `latin` and `thai` are those pieces, in small letters. Real names come with hyphens, apostrophes, digits and
+    accents, and every token has to be copied often enough.
+    """
+
+    latin: Sequence[str] = ()
+    thai: Sequence[str] = ()
+    rich = False
+
+
+def wider(seed: int, latin: Sequence[str], thai: Sequence[str], *, rich: bool = False) -> Wider:
+    """With `rich`, requests are also worded in more ways, and values hold the small words that join requests."""
+    made = Wider(seed)
+    made.latin, made.thai, made.rich = latin, thai, rich
+    return made
+
+
+def is_rich(random: Random) -> bool:
+    return isinstance(random, Wider) and random.rich
 
 
 def spelled(random: Random) -> str:
@@ -92,13 +118,33 @@ def invented_thai(random: Random) -> str:
     return "".join(random.choice(THAI_RHYMES).format(random.choice(THAI_ONSETS)) for _ in range(syllables))
 
 
+def ornamented(random: Wider) -> str:
+    """A word of the vocabulary's pieces, or another one with what real names have in and around them."""
+    if random.random() < 0.4:
+        return "".join(random.choice(random.latin) for _ in range(random.randint(1, 4)))
+    style, bare = random.random(), Wide(random.random())
+    if style < 0.3:
+        return f"{word(bare)}-{word(bare)}"
+    if style < 0.5:
+        return word(bare) + random.choice(("'s", "'t", "'re", "'ll", "n'", "'m", "'"))
+    if style < 0.8:
+        number = random.choice((random.randint(2, 99), random.randint(100, 2099)))
+        return str(number) + random.choice(("", "", "k", "s"))
+    letters = word(bare)
+    return letters.replace(random.choice(letters), random.choice("éèüöäñçáíó&."), 1)
+
+
 def word(random: Random) -> str:
+    if isinstance(random, Wider) and random.random() < 0.4:
+        return ornamented(random)
     if isinstance(random, Wide) and random.random() < 0.45:
         return spelled(random)
     return random.choice(EVERYDAY) if random.random() < 0.55 else invented(random)
 
 
 def thai_word(random: Random) -> str:
+    if isinstance(random, Wider) and random.random() < 0.3:
+        return "".join(random.choice(random.thai) for _ in range(random.randint(1, 4)))
     if isinstance(random, Wide) and random.random() < 0.45:
         return spelled_thai(random)
     return random.choice(THAI) if random.random() < 0.6 else invented_thai(random)
@@ -129,6 +175,20 @@ def thai_phrase(random: Random, longest: int = 4) -> str:
 
 def said(random: Random, language: str) -> str:
     """A value as it is said in a sentence of that language; Thai speech borrows English names."""
+    if is_rich(random) and random.random() < 0.25:
+        return titled(random, language)
     if language == "th" and random.random() < 0.6:
         return thai_phrase(random)
     return phrase(random)
+
+
+def titled(random: Random, language: str) -> str:
+    """A name or title that holds the small words which also join requests, or a Thai name with its space."""
+    if language == "th" and random.random() < 0.6:
+        return random.choice(THAI_SMALL_WORDS).join((thai_phrase(random, 2), thai_phrase(random, 2)))
+    return random.choice(SMALL_WORDS).join((phrase(random, 2), phrase(random, 2)))
+
+
+def plain(random: Random, language: str, longest: int) -> str:
+    """Running words: `longest` of them in English, up to that many in Thai."""
+    return thai_phrase(random, longest) if language == "th" else " ".join(word(random) for _ in range(longest))
