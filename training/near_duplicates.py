@@ -32,9 +32,9 @@ Key = TypeVar("Key", bound=Hashable)
 class NearDuplicates(Generic[Key]):
     """An index of texts by key, asked for those that are at least `threshold` alike (0 to 1).
 
-    Exact for texts of up to 1,024 different shingles, within about 0.02 above. Of pairs just at the threshold a few
-    in a thousand are missed. A text takes 4 bytes a shingle and about 1.5 KB, so at most 6 KB, whatever its length. A text
-    that is like very many others is compared with the first 32 of each bucket, so that a crowd stays linear.
+    Exact for texts of up to 1,024 different shingles, within about 0.03 above. Of pairs just at the threshold a few
+    in a thousand are missed. A text takes 4 bytes a shingle and about 1.5 KB, so at most 6 KB, whatever its length.
+    A text that is like very many others is compared with the first 32 of each bucket, so that a crowd stays linear.
     """
 
     def __init__(self, threshold: float = 0.85) -> None:

@@ -41,8 +41,9 @@ def read(text: str) -> Parsed | None:
 
 
 def judge(row: Row, text: str) -> Verdict:
-    """One answer's verdict: {"right", "why", ...measures} by the row's task."""
-    return judge_calls(row, text) if row["task"] == "tool_calls" else judge_text(row, text)
+    """One answer's verdict: {"right", "why", ...measures}, by whether calls or a text are expected."""
+    calls = row["task"] == "tool_calls" or "calls" in row["expected"]
+    return judge_calls(row, text) if calls else judge_text(row, text)
 
 
 def judge_calls(row: Row, text: str) -> Verdict:

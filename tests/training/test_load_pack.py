@@ -62,7 +62,7 @@ def test_each_team_has_its_own_copy(team):
 
 
 def test_an_unknown_pack_is_named_beside_those_there_are(team):
-    with pytest.raises(UnknownPack, match="no pack '../brands'. Packs here: brands, music"):
+    with pytest.raises(UnknownPack, match="no pack '../brands'. Packs here: brands, conversation, director"):
         load_pack(team=team, name="../brands")
 
 

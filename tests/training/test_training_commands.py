@@ -64,7 +64,7 @@ def no_queue(settings, tmp_path) -> None:
     [
         (("freeze", "jazz"), "There is no dataset 'jazz' in Ours. Known datasets: "),
         (("freeze", "music", "--team", "theirs"), "There is no team 'theirs'. Teams: ours."),
-        (("load_pack", "jazz"), "There is no pack 'jazz'. Packs here: brands, music."),
+        (("load_pack", "jazz"), "There is no pack 'jazz'. Packs here: brands, conversation, director, education,"),
         (("promote", "executor:7"), "There is no model 'executor:7' in Ours. Known models: executor:2, executor:1."),
         (("roll_back", "thinker"), "There is no earlier thinker model in Ours to go back to."),
         (("evaluate", "--model", "director:1"), "There is no model 'director:1' in Ours."),

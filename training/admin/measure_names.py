@@ -22,6 +22,7 @@ KINDS = {
     "seen_wording": _("wordings seen in training, values new"),
     "unseen_wording": _("wordings never seen"),
     "unseen_brand": _("brands never seen"),
+    "unseen_topic": _("topics never seen"),
 }
 ARMS = {
     "base": _("Base"),

@@ -1,4 +1,4 @@
-"""Packs: folders with tools and requests, or brands and examples, read into the rows of a dataset.
+"""Packs: folders with tools and requests, brands and examples, or records, read into the rows of a dataset.
 
 `packs/README.md` says what a pack holds. Reading is pure and seeded: the same folder gives the same rows. A
 pack whose held-out part leaks into its training part is refused: every figure made with it would be wrong.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from training.packs import calls, texts
 from training.packs.files import read_description
+from training.packs.records import read_records
 from training.packs.rows import Pack, PackRow, check_texts
 
 __all__ = ["Pack", "PackRow", "read_pack"]
@@ -23,7 +24,8 @@ def read_pack(folder: Path, *, copies: int = 2, seed: int = 7) -> Pack:
     about = read_description(folder)
     tools, curriculum = calls.read_tools(folder, about)
     brands, text_rows = texts.read_texts(folder, about)
-    rows = [*calls.read_calls(folder, about, tools, copies=copies, seed=seed), *text_rows]
+    call_rows = calls.read_calls(folder, about, tools, copies=copies, seed=seed)
+    rows = [*call_rows, *text_rows, *read_records(folder, about)]
     check_texts(rows)
     return Pack(
         name=about["name"],

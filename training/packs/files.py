@@ -35,6 +35,22 @@ DESCRIPTION = {
         "examples": TEXT,
         "held_out_brands": TEXT,
         "held_out_briefs": TEXT,
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["file", "format", "split"],
+                "properties": {
+                    "file": TEXT,
+                    "format": TEXT,
+                    "split": {"enum": ["train", "held_out"]},
+                    "task": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"},
+                    "columns": {"type": "object", "additionalProperties": TEXT},
+                },
+                "additionalProperties": False,
+            },
+            "minItems": 1,
+        },
     },
     "additionalProperties": False,
     "dependentRequired": {
@@ -122,13 +138,28 @@ EXAMPLES = {
         "additionalProperties": False,
     },
 }
+RECORDS = {"type": "array", "items": {"type": "object"}, "minItems": 1}
+EXPECTED = {
+    "type": "object",
+    "properties": {
+        "required": TEXTS,
+        "any": {"type": "array", "items": {**TEXTS, "minItems": 1}},
+        "foreign": TEXTS,
+        "banned": TEXTS,
+        "steps_at_least": {"type": "integer", "minimum": 1},
+    },
+    "minProperties": 1,
+    "additionalProperties": False,
+}
 
 
 def read_description(folder: Path) -> dict[str, Any]:
     """`pack.json`: name, title, description, and the names of the other files."""
     about: dict[str, Any] = read_json(folder, "pack.json", DESCRIPTION)
-    if "tools" not in about and "brands" not in about:
-        raise UnreadablePack("pack.json: the pack names neither tools nor brands. Name one of those files.")
+    if not about.keys() & {"tools", "brands", "rows"}:
+        raise UnreadablePack(
+            "pack.json: the pack names neither tools nor brands, and no rows. Name one of those files."
+        )
     return about
 
 

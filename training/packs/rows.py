@@ -17,8 +17,8 @@ LONGEST_GROUP = 120
 class PackRow:
     """One example. A held-out text row ends before the assistant's turn; `expected` says what is right.
 
-    `split` is "train" or "held_out"; `kind`, of held-out rows, "seen_wording", "unseen_wording" or
-    "unseen_brand". `brand` is a slug, of a brand that need not be in the pack's table when it is held out.
+    `split` is "train" or "held_out"; `kind`, of held-out rows, "seen_wording", "unseen_wording", "unseen_brand"
+    or "unseen_topic". `brand` is a slug, of a brand that need not be in the pack's table when it is held out.
     """
 
     split: str
@@ -36,9 +36,8 @@ class PackRow:
 
     @property
     def request(self) -> str:
-        """What is asked."""
-        asked: str = self.messages[0]["content"]
-        return asked
+        """What is asked: everything the user says."""
+        return "\n".join(message["content"] for message in self.messages if message["role"] == "user")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ APART = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|(?<![\w.+-])[\w.+-]
 FEWEST = 4  # letters from which a text can be told to be in a language
 
 
+def is_data(text: str) -> bool:
+    """Whether a text is JSON, whose keys are in the language of programs."""
+    text = text.strip()
+    return text[:1] in ("{", "[") and text[-1:] in ("}", "]")
+
+
 def check(row: Mapping[str, Any], _: Surroundings) -> Iterator[Finding]:
     language = text_or_empty(row.get("language"))
     if language not in LANGUAGES:
@@ -39,6 +45,6 @@ def check(row: Mapping[str, Any], _: Surroundings) -> Iterator[Finding]:
         return
     facts = [fact for texts in read_card(text_or_empty(row.get("context"))).values() for fact in texts]
     for turn in turns(row):
-        prose = normal(APART.sub(" ", turn.content)) if turn.role == "assistant" else ""
+        prose = normal(APART.sub(" ", turn.content)) if turn.role == "assistant" and not is_data(turn.content) else ""
         if sum(map(str.isalpha, prose)) >= FEWEST and not in_language(prose, filter(str.strip, facts), language):
             yield WRONG.at(f"{turn.where}.content", language=language)
