@@ -32,6 +32,7 @@ GROUPS = (
         (
             ("training.Tool", "build"),
             ("training.Dataset", "dataset"),
+            ("training.Import", "upload_file"),
             ("training.Example", "edit_note"),
             ("training.DatasetVersion", "inventory_2"),
             ("training.BaseModel", "foundation"),

@@ -84,12 +84,13 @@ DATABASES = {"default": database(env.text("DATABASE_URL"), VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The queue carries; the rows are the truth. A worker runs these functions and no other.
-QUEUES = ("training", "generation")
+QUEUES = ("training", "curation", "generation")
 REDIS_URL_IS_OURS = not env.text("REDIS_URL")
 REDIS_URL = env.text("REDIS_URL") or f"unix://{socket_path(VAR_DIR)}"
 ALLOWED_JOBS: tuple[str, ...] = (
     "training.jobs.train_run",
     "training.jobs.evaluate",
+    "training.jobs.import_rows",
     "generation.jobs.generate",
 )
 

@@ -22,6 +22,7 @@ from training.models import (
     DatasetVersion,
     Evaluation,
     Example,
+    Import,
     Measurement,
     ModelVersion,
     Slot,
@@ -125,6 +126,24 @@ def example(**columns: Any) -> Example:
     row = {**defaults, **columns}
     row.setdefault("content_hash", _digest([number, row["messages"]]))
     return Example.objects.create(**row)
+
+
+def file_import(**columns: Any) -> Import:
+    """A finished dry run that would bring one row and skips another; its file is not written."""
+    _fill(columns, dataset=dataset)
+    message = {"role": "user", "content": "How do I brew tea?"}
+    defaults = {
+        "file_name": "rows.jsonl",
+        "format": "alpaca",
+        "state": "completed",
+        "queue": "curation",
+        "function": "training.jobs.import_rows",
+        "counts": {"rows": 2, "imported": 1, "examples": 1, "unreadable": 1},
+        "faults": [{"row": 2, "field": "output", "outcome": "unreadable", "reason": "The output is missing."}],
+        "samples": [{"messages": [message, {"role": "assistant", "content": "Slowly."}], "tools": [], "task": "chat"}],
+        "ended_at": timezone.now(),
+    }
+    return Import.objects.create(**_owned(columns, defaults))
 
 
 def dataset_version(**columns: Any) -> DatasetVersion:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from background.lease import Lease
 from background.running import run_leased
-from training.models import Evaluation, TrainingRun
+from training.models import Evaluation, Import, TrainingRun
 from training.services.evaluations import work_evaluation
+from training.services.imports import work_import
 from training.services.runs import work_run
 
 
@@ -25,3 +26,7 @@ def evaluate(pk: str) -> None:
         work_evaluation(lease, answer)
 
     run_leased(Evaluation, pk, work)
+
+
+def import_rows(pk: str) -> None:
+    run_leased(Import, pk, work_import)

@@ -11,7 +11,7 @@ from brands.admin.pieces import address, list_address
 from brands.models import Brand, Team
 from generation.models import Content
 from tests import factories as make
-from training.models import Dataset, DatasetVersion, Evaluation, Example, ModelVersion, Tool, TrainingRun
+from training.models import Dataset, DatasetVersion, Evaluation, Example, Import, ModelVersion, Tool, TrainingRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,13 +34,19 @@ def addresses():
     version = make.model_version(run=run)
     make.evaluation(model_version=version)
     make.content(model_version=version, brand=brand, calls=[make.call()])
-    models = [Team, Brand, Tool, Dataset, Example, DatasetVersion, TrainingRun, Evaluation, ModelVersion, Content]
+    make.file_import(dataset=dataset)
+    waiting = make.example(dataset=dataset, state="in_review")
+    waiting.findings.create(code="x", severity="warning", where="messages[0]", message="Look at it.")
+    models = [Team, Brand, Tool, Dataset, Example, Import, DatasetVersion, TrainingRun, Evaluation, ModelVersion]
+    models += [Content]
     assert all(admin.site.is_registered(model) for model in models)
     return [
         "/admin/",
         *map(list_address, models),
         *(address(model.objects.first()) for model in models),
         list_address(Brand, q="nothing of the kind"),
+        f"/admin/training/dataset/{dataset.pk}/review/",
+        "/admin/training/import/add/",
     ]
 
 

@@ -22,6 +22,7 @@ from training.models import (
     DatasetVersion,
     Evaluation,
     Example,
+    Import,
     ModelVersion,
     Tool,
     TrainingRun,
@@ -41,6 +42,7 @@ MODELS = [
     TrainingRun,
     Evaluation,
     ModelVersion,
+    Import,
     Content,
 ]
 READ_ONLY = {Example, DatasetVersion, TrainingRun, Evaluation, ModelVersion, Content}
@@ -69,6 +71,7 @@ def house():
     model = make.model_version(run=run)
     make.evaluation(model_version=model)
     make.content(model_version=model, brand=brand)
+    make.file_import(dataset=dataset)
     return team
 
 
@@ -224,10 +227,17 @@ def test_examples_are_found_by_what_they_say_in_thai_too(boss):
 
 
 def test_examples_are_approved_together(boss):
-    examples = [make.example(state="draft") for _ in range(3)]
-    ids = [str(example.pk) for example in examples[:2]]
-    boss.post(page(Example, "changelist"), {"action": "approve", "_selected_action": ids})
-    assert list(Example.objects.order_by("pk").values_list("state", flat=True)) == ["approved", "approved", "draft"]
+    examples = [make.example(state=state) for state in ("in_review", "in_review", "draft", "in_review")]
+    chosen = {"action": "approve", "_selected_action": [str(example.pk) for example in examples[:3]]}
+    asked = boss.post(page(Example, "changelist"), chosen).content.decode()
+    assert "2 examples will be changed" in asked
+    assert "1 other stays as it is" in asked
+    assert not Example.objects.filter(state="approved").exists()
+    boss.post(page(Example, "changelist"), chosen | {"sure": "yes"})
+    states = list(Example.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["approved", "approved", "draft", "in_review"]
+    told = boss.post(page(Example, "changelist"), chosen | {"action": "reject", "sure": "yes"}, follow=True)
+    assert "Say why" in told.content.decode()
 
 
 def test_an_evaluation_shows_where_the_arms_differ(boss):

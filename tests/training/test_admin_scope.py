@@ -9,7 +9,7 @@ from brands.admin.pieces import address
 from brands.models import Brand, Membership, Role, Team
 from generation.models import Content
 from tests import factories as make
-from training.models import Dataset, DatasetVersion, Evaluation, Example, ModelVersion, Tool, TrainingRun
+from training.models import Dataset, DatasetVersion, Evaluation, Example, Import, ModelVersion, Tool, TrainingRun
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +24,7 @@ OWNED = [
     TrainingRun,
     Evaluation,
     ModelVersion,
+    Import,
     Content,
 ]
 EDITABLE = [Brand, Tool, Dataset, Example]
@@ -47,6 +48,7 @@ def team():
     model = make.model_version(run=make.run(dataset_version=version, name="Our own run"))
     make.evaluation(model_version=model)
     make.content(model_version=model, brand=brand)
+    make.file_import(dataset=example.dataset)
     make.member(of=team, name="owner")
     make.member(of=team, role=Role.VIEWER, name="teammate")
     make.member(name="stranger")
@@ -138,16 +140,16 @@ def test_a_team_admin_sees_no_people_of_other_teams(as_, team):
 
 
 def test_bulk_decisions_stay_within_the_teams_one_curates(client, team):
-    mine = make.example(state="draft")
-    Example.objects.filter(dataset__team=team).update(state="draft")
+    mine = make.example(state="in_review")
+    Example.objects.filter(dataset__team=team).update(state="in_review")
     theirs = ours(Example, team)
     person = make.member(of=mine.dataset.team, role=Role.CURATOR)
     Membership.objects.create(team=team, user=person, role=Role.VIEWER)
     client.force_login(person)
-    client.post(listed(Example), {"action": "approve", "_selected_action": [mine.pk, theirs.pk]})
+    client.post(listed(Example), {"action": "approve", "_selected_action": [mine.pk, theirs.pk], "sure": "yes"})
     mine.refresh_from_db()
     theirs.refresh_from_db()
-    assert (mine.state, theirs.state) == ("approved", "draft")
+    assert (mine.state, theirs.state) == ("approved", "in_review")
 
 
 def test_bulk_deletion_stays_within_the_teams_one_curates(client, team):

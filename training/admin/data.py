@@ -8,14 +8,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from brands.admin.pages import Readable, Record
 from brands.admin.pieces import badge, facts, link, list_address, number, plain, state_badge, words
 from brands.admin.scope import ScopedRelatedFilter
+from brands.models import Role
 from training.admin.conversation import declared_names
+from training.admin.review import review_page
 from training.models import Dataset, DatasetVersion, Example, Split, TrainingRun
 
 
@@ -37,6 +40,16 @@ class DatasetAdmin(Readable):
             version_rows=counted(DatasetVersion),
         )
         return rows
+
+    def get_urls(self) -> list[URLPattern]:
+        review = self.admin_site.admin_view(self.review_view)
+        return [path("<int:pk>/review/", review, name="training_dataset_review"), *super().get_urls()]
+
+    def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        dataset = self.get_queryset(request).filter(pk=pk).first()
+        if dataset is None:
+            raise Http404
+        return review_page(request, self, dataset)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj is not None else {"slug": ("name",)}
@@ -69,6 +82,8 @@ class DatasetAdmin(Readable):
                 for state, train, held_out in states
             ],
             "examples_address": list_address(Example, dataset__id__exact=row.pk),
+            "in_review": row.examples.filter(state=Example.State.IN_REVIEW).count(),
+            "may_review": self.reaches(request, Role.REVIEWER, row),
             "versions": [
                 {
                     "link": link(version),

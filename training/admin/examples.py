@@ -9,8 +9,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,11 @@ from brands.admin.pieces import fact, link, state_badge, words
 from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
 from training.admin.conversation import declared_names, turns
 from training.admin.report import expected
-from training.models import Example
+from training.admin.review import past
+from training.errors import ReviewRefused
+from training.models import Change, Example, Finding
+from training.row_checks import CODES
+from training.services.review import move_all, open_to
 
 
 class TaskFilter(admin.SimpleListFilter):
@@ -39,6 +44,31 @@ class TaskFilter(admin.SimpleListFilter):
 class LanguageFilter(TaskFilter):
     title = _("language")
     parameter_name = "language"
+
+
+class FindingFilter(admin.SimpleListFilter):
+    """By what the checks found."""
+
+    title = _("finding")
+    parameter_name = "finding"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("any", str(_("any"))),
+            ("error", str(_("an error"))),
+            *((code, title) for code, (_s, title) in CODES.items()),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = self.value()
+        if not wanted:
+            return queryset
+        found = Finding.objects.filter(example=OuterRef("pk"))
+        if wanted == "error":
+            found = found.filter(severity=Finding.Severity.ERROR)
+        elif wanted != "any":
+            found = found.filter(code=wanted)
+        return queryset.filter(Exists(found))
 
 
 class ExampleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -62,13 +92,14 @@ class ExampleAdmin(Readable):
         "split",
         TaskFilter,
         LanguageFilter,
+        FindingFilter,
         "synthetic",
         ("dataset", ScopedRelatedFilter),
     )
     list_select_related = ("dataset__team", "brand")
     search_fields = ("messages", "source")
-    fields = ("state", "split", "brand", "group", "kind", "context")
-    actions = ("approve", "reject")
+    fields = ("split", "brand", "group", "kind", "context")
+    actions = ("submit", "approve", "reject", "archive")
     change_form_outer_before_template = "admin/training/example.html"
     empty_hint = _("An example is a conversation that shows the right answer. A pack brings them by the hundred.")
     empty_command = "manage.py load_pack music"
@@ -96,6 +127,8 @@ class ExampleAdmin(Readable):
             "turns": turns(row.messages),
             "expected": expected(row.expected) if row.expected else None,
             "tools": declared_names(row.tools),
+            "findings": list(row.findings.all()),
+            "history": [past(change) for change in row.changes.select_related("user").order_by("-pk")[:20]],
             "about": [
                 fact(str(_("Split")), str(row.get_split_display())),
                 fact(str(_("Task")), words(row.task)),
@@ -123,18 +156,55 @@ class ExampleAdmin(Readable):
     def badge(self, example: Any) -> str:
         return state_badge(example)
 
+    @admin.action(description=_("Send to review"), permissions=["change"])
+    def submit(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self.decide(request, queryset, Change.Action.SUBMIT)
+
     @admin.action(description=_("Approve"), permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self.decide(request, queryset, Example.State.APPROVED)
+    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self.decide(request, queryset, Change.Action.APPROVE)
 
     @admin.action(description=_("Reject"), permissions=["change"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self.decide(request, queryset, Example.State.REJECTED)
+    def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self.decide(request, queryset, Change.Action.REJECT)
 
-    def decide(self, request: HttpRequest, queryset: QuerySet[Any], state: str) -> None:
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self.decide(request, queryset, Change.Action.ARCHIVE)
+
+    def decide(self, request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
+        """Ask first, with the number of rows the step is open to; then take it."""
         rows = Example.objects.filter(pk__in=queryset.values("pk"))
         if not is_superuser(request):
             rows = rows.filter(dataset__team__in=teams_reached(request, self.edit_role))
-        count = rows.exclude(state=state).update(state=state)
-        text = ngettext("%(count)s example changed.", "%(count)s examples changed.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        if "sure" not in request.POST:
+            return self.asked(request, rows, action)
+        try:
+            moved, left = move_all(
+                examples=rows, action=action, user=request.user, reason=request.POST.get("reason", "")
+            )
+        except ReviewRefused as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+            return None
+        text = ngettext("%(count)s example changed.", "%(count)s examples changed.", moved) % {"count": moved}
+        if left:
+            text += " " + ngettext("%(count)s stayed as it was.", "%(count)s stayed as they were.", left) % {
+                "count": left
+            }
+        self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
+        return None
+
+    def asked(self, request: HttpRequest, rows: QuerySet[Any], action: str) -> HttpResponse:
+        ready = open_to(rows, action).count()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": Change.Action(action).label,
+            "action": request.POST.get("action"),
+            "selected": request.POST.getlist("_selected_action"),
+            "across": request.POST.get("select_across", "0"),
+            "ready": ready,
+            "left": rows.count() - ready,
+            "needs_reason": action == Change.Action.REJECT,
+        }
+        return TemplateResponse(request, "admin/training/decide.html", context)

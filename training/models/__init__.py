@@ -1,6 +1,7 @@
 """How a model learns, as rows: data, bases and runs, evaluations and what came of them."""
 
 from training.models.bases import BaseModel
+from training.models.curation import Change, Finding, Import
 from training.models.data import Dataset, DatasetVersion, Example, Split, Tool
 from training.models.evaluations import Evaluation
 from training.models.registry import ModelState, ModelVersion, Slot
@@ -8,10 +9,13 @@ from training.models.runs import Measurement, Stage, TrainingRun
 
 __all__ = [
     "BaseModel",
+    "Change",
     "Dataset",
     "DatasetVersion",
     "Evaluation",
     "Example",
+    "Finding",
+    "Import",
     "Measurement",
     "ModelState",
     "ModelVersion",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -82,6 +83,17 @@ class Example(models.Model):
     synthetic = models.BooleanField(_("synthetic"), default=False)
     source = models.CharField(_("source"), max_length=200, blank=True, help_text=_("File and row it came from."))
     content_hash = models.CharField(_("content hash"), max_length=64)
+    imported_by = models.ForeignKey(
+        "training.Import", models.SET_NULL, null=True, blank=True, related_name="examples", verbose_name=_("import")
+    )
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="made", verbose_name=_("made from")
+    )
+    claimed_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("claimed by")
+    )
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True, help_text=_("Why it was rejected."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

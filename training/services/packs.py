@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,8 @@ from brands.models import Brand, Team
 from brands.services import save_brand
 from training.errors import UnknownPack
 from training.models import Dataset, Example, Tool
-from training.packs import Pack, PackRow, read_pack
+from training.packs import Pack, read_pack
+from training.services.content import content_hash
 
 
 def available_packs() -> list[str]:
@@ -53,12 +52,6 @@ def save_tool(*, team: Team, schema: dict[str, Any]) -> Tool:
     return tool
 
 
-def content_hash(row: PackRow) -> str:
-    """What makes two rows the same: the conversation, the context it is read in and its side of the split."""
-    content = [row.split, row.messages, row.context]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def add_rows(dataset: Dataset, pack: Pack, brands: dict[str, Brand]) -> None:
     examples = [
         Example(
@@ -76,7 +69,7 @@ def add_rows(dataset: Dataset, pack: Pack, brands: dict[str, Brand]) -> None:
             group=row.group[:120],
             synthetic=row.synthetic,
             source=row.source,
-            content_hash=content_hash(row),
+            content_hash=content_hash(row.split, row.messages, row.context),
         )
         for row in pack.rows
     ]

@@ -1,0 +1,210 @@
+"""Importing on the admin's pages: a file and a dry run first, then what it would bring, then for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_POST
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from background.errors import ProblemError
+from background.models import JobState
+from brands.admin.pages import Readable
+from brands.admin.pieces import address, link, list_address, state_badge, words
+from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
+from brands.models import Role
+from training.admin.run_page import percent
+from training.formats import FORMATS
+from training.functiongemma import segments
+from training.models import Dataset, Example, Import
+from training.prompts import with_context
+from training.services.imports import AUTO, keep, launch_import, new_import
+
+OUTCOMES = {
+    "rows": _l("Rows in the file"),
+    "imported": _l("Rows imported"),
+    "examples": _l("Examples made of them"),
+    "duplicate": _l("Skipped: here already"),
+    "near_duplicate": _l("Skipped: nearly the same as another"),
+    "unreadable": _l("Skipped: not readable"),
+    "error": _l("Findings: errors"),
+    "warning": _l("Findings: warnings"),
+    "notice": _l("Findings: notices"),
+}
+
+
+class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Its dataset is called `into`, because Unfold takes a posted `dataset` for one of its own."""
+
+    into = forms.ModelChoiceField(Dataset.objects.none(), label=_l("Into the dataset"), widget=UnfoldAdminSelectWidget)
+    file = forms.FileField(
+        label=_l("File"),
+        help_text=_l("JSON, JSON Lines, CSV or XLSX, of any size."),
+        widget=UnfoldAdminFileFieldWidget,
+    )
+    format = forms.ChoiceField(
+        label=_l("Format"),
+        choices=[(AUTO, _l("recognise it")), *((name, module.TITLE) for name, module in FORMATS.items())],
+        initial=AUTO,
+        widget=UnfoldAdminSelectWidget,
+    )
+    sheet = forms.CharField(
+        label=_l("Sheet"),
+        required=False,
+        help_text=_l("Of an XLSX file; empty is the first."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    near = forms.BooleanField(
+        label=_l("Skip rows that are nearly the same"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+
+    class Meta:
+        model = Import
+        fields = ("format",)
+
+
+@admin.register(Import)
+class ImportAdmin(Readable):
+    """A file is uploaded and tried; its page shows what would come of it."""
+
+    form = ImportForm
+    fields = ("into", "file", "format", "sheet", "near")
+    list_display = ("file_name", "badge", "dataset", "kind", "imported", "created_at")
+    list_filter = ("state", "dry_run", ("dataset", ScopedRelatedFilter))
+    list_select_related = ("dataset", "team")
+    search_fields = ("file_name",)
+    change_form_outer_before_template = "admin/training/import.html"
+    empty_hint = _l("An import brings a file's rows into a dataset, after a dry run that changes nothing.")
+    empty_command = "manage.py import_examples FILE --dataset SLUG --dry-run"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("dataset", "team")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.reaches(request, Role.CURATOR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With the datasets of teams in which the person may curate."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        rows = Dataset.objects.select_related("team")
+        if not is_superuser(request):
+            rows = rows.filter(team__in=teams_reached(request, Role.CURATOR))
+        form.base_fields["into"].queryset = rows
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        chosen = form.cleaned_data
+        row = new_import(
+            dataset=chosen["into"],
+            file=chosen["file"],
+            name=chosen["file"].name,
+            format=chosen["format"],
+            options={"sheet": chosen["sheet"], "near": chosen["near"]},
+            user=request.user,
+        )
+        obj.__dict__.update(row.__dict__)
+        self.launched(request, lambda: launch_import(row=row))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(address(obj))
+
+    def launched(self, request: HttpRequest, launch: Any) -> Any:
+        """Do it; a queue that does not answer is a warning, for the row waits in the database."""
+        try:
+            return launch()
+        except ProblemError as problem:
+            self.message_user(request, str(problem), messages.WARNING)
+            return None
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<uuid:pk>/keep/", wrap(require_POST(self.keep_view)), name="training_import_keep"),
+            path("<uuid:pk>/skips/", wrap(self.skips_view), name="training_import_skips"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def found(self, request: HttpRequest, pk: Any, role: str) -> Import:
+        row: Import | None = self.get_queryset(request).filter(pk=pk).first()
+        if row is None or not self.reaches(request, role, row):
+            raise Http404
+        return row
+
+    def keep_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        row = self.found(request, pk, Role.CURATOR)
+        kept = self.launched(request, lambda: keep(dry_run=row, user=request.user))
+        return HttpResponseRedirect(address(kept or row))
+
+    def skips_view(self, request: HttpRequest, pk: Any) -> Any:
+        row = self.found(request, pk, self.view_role)
+        if not row.skips_path.is_file():
+            raise Http404
+        return FileResponse(row.skips_path.open("rb"), as_attachment=True, filename=f"{row.file_name}.skips.jsonl")
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        done = row.state == JobState.COMPLETED
+        counts = row.counts if isinstance(row.counts, Mapping) else {}
+        faults = [fault for fault in listed(row.faults) if isinstance(fault, Mapping)]
+        return {
+            "import": row,
+            "badge": state_badge(row),
+            "percent": percent(row),
+            "dataset": link(row.dataset),
+            "tally": counts,
+            "counts": [(label, counts[name]) for name, label in OUTCOMES.items() if counts.get(name)],
+            "faults": faults,
+            "skipped": bool(faults) and row.skips_path.is_file(),
+            "samples": [rendered(sample) for sample in listed(row.samples) if isinstance(sample, Mapping)],
+            "may_keep": done and row.dry_run and self.reaches(request, Role.CURATOR, row),
+            "kept_address": list_address(Example, dataset__id__exact=row.dataset_id, state__exact="draft"),
+            "traceback": row.traceback if is_superuser(request) else "",
+        }
+
+    @admin.display(description=_l("state"), ordering="state")
+    def badge(self, row: Any) -> str:
+        return state_badge(row)
+
+    @admin.display(description=_l("kind"), ordering="dry_run")
+    def kind(self, row: Any) -> str:
+        return _("dry run") if row.dry_run else _("for good")
+
+    @admin.display(description=_l("rows"))
+    def imported(self, row: Any) -> str:
+        counts = row.counts if isinstance(row.counts, Mapping) else {}
+        return f"{counts.get('imported', 0)} / {counts.get('rows', 0)}" if counts else "—"
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def rendered(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as a model would read it, in FunctionGemma's template, with what is trained on told apart."""
+    return {"task": words(sample.get("task", "")), "parts": parts(sample)}
+
+
+def parts(sample: Mapping[str, Any]) -> list[tuple[str, bool]]:
+    try:
+        messages = with_context(sample["messages"], sample.get("context", ""))
+        return segments(messages, sample.get("tools") or ())
+    except (ProblemError, LookupError, TypeError, AttributeError):
+        return [(_("This row cannot be shown in FunctionGemma's template."), False)]
