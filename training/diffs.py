@@ -62,3 +62,18 @@ def compare(parts: list[Part], old: Sequence[str], new: Sequence[str]) -> None:
 def add(parts: list[Part], kind: str, pieces: Sequence[str]) -> None:
     if pieces:
         parts.append(Part(kind, "".join(pieces)))
+
+
+def shortened(parts: Sequence[Part], around: int = 80) -> list[Part]:
+    """The parts with what stayed cut down to `around` letters next to a change."""
+    last = len(parts) - 1
+    return [
+        Part("same", cut(part.text, around if n else 0, around if n < last else 0)) if part.kind == "same" else part
+        for n, part in enumerate(parts)
+    ]
+
+
+def cut(text: str, head: int, tail: int) -> str:
+    if len(text) <= head + tail + 3:
+        return text
+    return f"{text[:head]} … {text[len(text) - tail :]}" if tail else f"{text[:head]} …"

@@ -69,9 +69,8 @@ class Intake:
             self.skip(number, "", "duplicate", "The same conversation is here already.")
             return None
         if alike := self.compare(f"row {number}", row.messages):
-            return self.skip(
-                number, "", "near_duplicate", f"It is nearly the same as {alike[0]} ({alike[1]:.0%} alike)."
-            )
+            self.skip(number, "", "near_duplicate", f"It is nearly the same as {alike[0]} ({alike[1]:.0%} alike).")
+            return None
         return example
 
     def compare(self, key: str, messages: Any) -> tuple[str, float] | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.diffs import Part, diff, pieces
+from training.diffs import Part, diff, pieces, shortened
 
 TEXTS = st.text("abc เปิดน้ำก๋วยเตี๋ยว\n1.", max_size=40) | st.text(max_size=40)
 
@@ -40,3 +40,18 @@ def test_what_changed_in_a_very_long_text_is_shown_whole() -> None:
     assert diff("-" + one + "1", "-" + other + "1") == [
         Part("same", "-"), Part("removed", one[:-1]), Part("added", other[:-1]), Part("same", "\n1"),
     ]  # fmt: skip
+
+
+@given(
+    st.lists(st.builds(Part, st.sampled_from(["same", "added", "removed"]), st.text("abc", min_size=1, max_size=40)))
+)
+def test_only_what_stayed_is_shortened_and_its_ends_next_to_changes_are_kept(parts: list[Part]) -> None:
+    short = shortened(parts, around=5)
+    assert [part.kind for part in short] == [part.kind for part in parts]
+    for n, (before, after) in enumerate(zip(parts, short, strict=True)):
+        if before.kind != "same":
+            assert after == before
+        else:
+            assert len(after.text) <= max(len(before.text), 13)
+            assert n == 0 or after.text[:5] == before.text[:5]
+            assert n == len(parts) - 1 or after.text[-5:] == before.text[-5:]
