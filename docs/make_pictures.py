@@ -44,6 +44,7 @@ PICTURES = (
     Picture("model", "training/modelversion/?state__exact=promoted", dark=True),
     Picture("example", "training/example/?split__exact=train&language=th"),
     Picture("dataset-version", "training/datasetversion/"),
+    Picture("import", "training/import/?dry_run__exact=1"),
     Picture("brand", "brands/brand/?q=CoffeeLab"),
     Picture("content", "generation/content/?kind__exact=caption&language=th"),
     Picture("calls", "generation/content/?kind__exact=tool_calls"),

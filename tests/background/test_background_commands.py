@@ -12,7 +12,7 @@ from tests.background.sampleapp.models import SampleJob
 
 
 def test_an_unknown_queue_is_one_sentence():
-    with pytest.raises(CommandError, match=r"no queue attic.*training, generation"):
+    with pytest.raises(CommandError, match=r"no queue attic.*training, curation, generation"):
         call_command("work", "attic")
 
 

@@ -99,7 +99,10 @@ class Example(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["dataset", "content_hash"], name="example_once_in_dataset")]
-        indexes = [models.Index(fields=["dataset", "state", "split"], name="example_by_state")]
+        indexes = [
+            models.Index(fields=["dataset", "state", "split"], name="example_by_state"),
+            models.Index(fields=["state", "id"], name="example_of_state"),
+        ]
         verbose_name, verbose_name_plural = _("example"), _("examples")
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 
 from background.commands import SentenceCommand
 from background.errors import JobFailed
@@ -32,13 +33,13 @@ class Command(SentenceCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        dataset = find_or_make_dataset(team=find_team(options["team"]), slug=options["dataset"])
+        team = find_team(options["team"])
         chosen = {"sheet": options["sheet"], "near": not options["keep_near_duplicates"]}
         if options["columns"]:
             chosen["columns"] = columns_in(options["columns"])
-        with opened(options["file"]) as file:
+        with opened(options["file"]) as file, transaction.atomic():
             row = new_import(
-                dataset=dataset,
+                dataset=find_or_make_dataset(team=team, slug=options["dataset"]),
                 file=file,
                 name=options["file"].name,
                 format=options["format"],
