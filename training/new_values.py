@@ -16,7 +16,7 @@ from training.marked_text import folded
 from training.starters.words import phrase, plain, said, thai_phrase, thai_word, titled, word
 
 BORROWED = 0.3  # share of values taken from other rows; the others are invented
-HOLDS_SMALL_WORDS = 0.3  # of the invented titles
+HOLDS_SMALL_WORDS = 0.45  # of the invented titles
 WOVEN = 0.3  # of the invented values: they hold a piece of another text of the row
 LONGEST_PIECE = 4
 TRIES = 20
@@ -74,7 +74,7 @@ class NewValues:
             return f"{name} {plain(random, language, random.randint(3, 7))}".strip()
         text = SHAPES.get(slot.kind, title)(random, language)
         if slot.kind not in PLAIN_KINDS and random.random() < WOVEN:
-            text = woven(text, random.choice([text, *(texts.values() or [request])]), random)
+            text = woven(text, random.choice([text, request, *texts.values()]), random)
         return text[0].upper() + text[1:] if slot.kind == ECHO and slot.text[0].isupper() else text
 
 

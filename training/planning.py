@@ -1,7 +1,7 @@
 """The plan: every choice of a run, made in one place, seen before it starts and followed to the letter.
 
 Figures that do not come from the rows are those of the QLoRA sources (r 16, alpha 32, dropout 0.05, seven
-modules, 2e-4 for large bases); starters are thousands of times smaller and learn at a higher rate.
+modules, 2e-4 for large bases); starters are thousands of times smaller, and learn at a higher rate and rank.
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ from random import Random
 from typing import Any
 
 from training.errors import ImpossiblePlan, NothingToTrainOn
+from training.recombining import recombined
 from training.specs import LORA_MODULES, BaseSpec, LoraSpec, TrainingSpec
+from training.starters.rehearsal import rehearsed
 
 SMALL = 50_000_000  # parameters below which a base learns like a starter
 MOST_EPOCHS = 10_000
-STARTER_ROWS_SEEN = 1400  # rows a starter should see at least, counted over all epochs
+STARTER_CALLS_SEEN, STARTER_TEXTS_SEEN = 2300, 2700  # rows a starter should see, recombinations included
+STARTER_REHEARSAL = 180
+MOST_COPIES = 40
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run will do. `stages` lists the tool names declared in each stage; one empty list means no tools.
 
-    `turns` is how many rows with the same tools and context are taught as turns of one conversation, so
-    that long declarations are read once for all of them.
+    `copies` is how many recombinations of each row are taught beside it (training/recombining.py), `rehearsal` how
+    many conversations of a starter's pretraining. `turns` is how many rows with the same tools and context become
+    turns of one conversation, so that long declarations and cards are read once for all of them.
     """
 
     dtype: str = "float32"
@@ -44,6 +49,8 @@ class Plan:
     seed: int = 7
     optimizer: str = "adamw_torch"
     checkpoint_every: int = 25
+    copies: int = 0
+    rehearsal: int = 0
     turns: int = 1
     gradient_checkpointing: bool = False
     autocast: bool = False
@@ -65,19 +72,26 @@ def make_plan(
 ) -> Plan:
     """The plan for a base of that size and that many training rows on this kind of machine.
 
-    `epochs` 0 leaves the usual number: few rows are seen more often by a starter, never by a large base.
+    `epochs` 0 leaves the usual number. A starter sees few rows often, each time with other values; a large base
+    knows how to copy.
     Raises ImpossiblePlan for a number of epochs that is none.
     """
     if not 0 <= epochs <= MOST_EPOCHS:
         raise ImpossiblePlan(f"{epochs} is no number of epochs: give one from 0 (as usual) to {MOST_EPOCHS}.")
     chosen: dict[str, Any] = {"stages": tools or [[]], "lora_modules": list(modules)}
     if parameters < SMALL:
+        wanted = STARTER_CALLS_SEEN if tools else STARTER_TEXTS_SEEN
         return Plan(
             quantised=False,  # 4 bits save nothing here and cost a tiny model its precision
-            epochs=epochs or float(max(5, round(STARTER_ROWS_SEEN / max(rows, 1)))),
-            batch=4,
-            turns=4 if tools else 1,
-            learning_rate=5e-3,
+            lora_rank=64,  # of 256: so small a model has little to spare, and learns too little at 16
+            lora_alpha=128,
+            epochs=epochs or 1.0,
+            copies=min(MOST_COPIES, max(0, round(wanted / max(rows, 1)) - 1)),
+            rehearsal=STARTER_REHEARSAL if tools else 0,
+            longest=4096,
+            batch=2,
+            turns=4,
+            learning_rate=4e-3,
             lora_dropout=0.0,
             autocast=fast_bfloat16,
             **chosen,
@@ -150,10 +164,21 @@ def conversations(rows: tuple[dict[str, Any], ...], turns: int, seed: int) -> tu
     )
 
 
+def taught(plan: Plan, rows: tuple[dict[str, Any], ...], held_out: tuple[dict[str, Any], ...]) -> Any:
+    """The conversations made of the rows and of their recombinations."""
+    return conversations(recombined(rows, held_out, plan.copies, plan.seed), plan.turns, plan.seed)
+
+
 def training_spec(
-    plan: Plan, *, base: BaseSpec, rows: tuple[dict[str, Any], ...], directory: str, adapter: str = ""
+    plan: Plan,
+    *,
+    base: BaseSpec,
+    rows: tuple[dict[str, Any], ...],
+    directory: str,
+    held_out: tuple[dict[str, Any], ...] = (),
+    adapter: str = "",
 ) -> TrainingSpec:
-    """One stage of the plan as the torch code follows it.
+    """One stage of the plan as the torch code follows it; no value of the `held_out` rows is put into another.
 
     Raises NothingToTrainOn, or ImpossiblePlan for an encoder-decoder that is to learn tool calls.
     """
@@ -166,7 +191,7 @@ def training_spec(
         base=base,
         directory=directory,
         adapter=adapter,
-        rows=conversations(training, plan.turns, plan.seed),
+        rows=(*taught(plan, training, held_out), *rehearsed(plan.rehearsal, plan.seed)),
         validation=validation,
         lora=LoraSpec(plan.lora_rank, plan.lora_alpha, plan.lora_dropout, tuple(plan.lora_modules)),
         epochs=plan.epochs,

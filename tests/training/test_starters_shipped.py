@@ -22,7 +22,7 @@ MOST_BYTES = 32 * 1024 * 1024
 TINY = Recipe(
     name="tiny",
     corpus="calls",
-    rounds=(Round(steps=2, cool_down=1), Round(steps=1, cool_down=1, wide=True)),
+    rounds=(Round(steps=2, cool_down=1), Round(steps=1, cool_down=1, wide=True, vocabulary=560)),
     vocabulary=600,
     hidden=32,
     layers=1,
@@ -91,6 +91,16 @@ def test_its_scores_are_reproduced(shipped):
 
 def test_its_tokenizer_reads_back_what_it_writes_and_has_the_template(shipped):
     assert_tokenizer(shipped)
+
+
+def test_a_round_with_a_smaller_vocabulary_forgets_the_rarest_pieces(tiny, build):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    whole = AutoTokenizer.from_pretrained(build(replace(TINY, name="whole", rounds=TINY.rounds[:1])))
+    few = AutoTokenizer.from_pretrained(tiny)
+    assert (len(whole), len(few)) == (600, 560)
+    assert few.get_vocab() == {piece: n for piece, n in whole.get_vocab().items() if n < 560}
+    assert AutoModelForCausalLM.from_pretrained(tiny).get_input_embeddings().num_embeddings == 560
 
 
 def assert_tokenizer(folder: Path) -> None:

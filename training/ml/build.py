@@ -22,9 +22,13 @@ from training.starters import calls_corpus, texts_corpus
 
 SECOND = Round(steps=420, cool_down=170, wide=True, seed=8)
 THIRD = Round(steps=360, cool_down=200, wide=True, seed=9)
+FOURTH = Round(steps=600, cool_down=220, wide=True, seed=10, vocabulary=1280)
+FIFTH = Round(steps=450, cool_down=220, wide=True, seed=11, vocabulary=1280, rich=True)
+SIXTH = Round(steps=450, cool_down=260, wide=True, seed=12, vocabulary=1280, rich=True)
+FURTHER = (SECOND, THIRD, FOURTH)
 RECIPES = (
-    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), SECOND, THIRD)),
-    Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), SECOND, THIRD)),
+    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH)),
+    Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), *FURTHER)),
 )
 TOKENIZER_CONVERSATIONS = 6000
 
@@ -45,10 +49,10 @@ def build(recipe: Recipe, folder: Path, *, report: Report, threads: int = 1, go_
     """
     if not go_on:
         tokenizer = train_tokenizer(tokenizer_texts(), vocabulary=recipe.vocabulary)
-        return ship(recipe, *pretrain(recipe, tokenizer, report=report, threads=threads), tokenizer, folder)
+        return ship(recipe, *pretrain(recipe, tokenizer, report=report, threads=threads), folder)
     tokenizer, model, made = begun(recipe, folder)
     finished = pretrain(recipe, tokenizer, report=report, threads=threads, model=model, made=made)
-    return ship(recipe, *finished, tokenizer, folder)
+    return ship(recipe, *finished, folder)
 
 
 def begun(recipe: Recipe, folder: Path) -> tuple[Any, Any, list[Facts]]:
@@ -65,7 +69,7 @@ def begun(recipe: Recipe, folder: Path) -> tuple[Any, Any, list[Facts]]:
     return AutoTokenizer.from_pretrained(folder), model, made
 
 
-def ship(recipe: Recipe, model: Any, rounds: list[Facts], tokenizer: Any, folder: Path) -> dict[str, Any]:
+def ship(recipe: Recipe, model: Any, tokenizer: Any, rounds: list[Facts], folder: Path) -> dict[str, Any]:
     """Write rounded weights, tokenizer and provenance."""
     import torch
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from training.functiongemma import segments
+from training.ml.tokenizer import narrowed, pieces
 from training.starters import calls_corpus, texts_corpus
 from training.starters.calls_corpus import Conversation
-from training.starters.words import Wide
+from training.starters.words import Wide, wider
 
 Report = Callable[[dict[str, Any]], None]
 Row = tuple[list[int], list[int]]
@@ -29,12 +30,18 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Round:
-    """So many steps under one schedule, its cool-down included; `wide` rounds draw from a wider choice of words."""
+    """So many steps under one schedule, its cool-down included; `wide` rounds draw from a wider choice of words.
+
+    A round with a `vocabulary` first drops all further entries of the one before, and draws words from the
+    pieces that stay; a `rich` one words its requests in more ways.
+    """
 
     steps: int = 1000
     cool_down: int = 200
     wide: bool = False
     seed: int = 7
+    vocabulary: int = 0
+    rich: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ def tokens_and_labels(conversation: Conversation, tokenizer: Any) -> Row:
 def batches(recipe: Recipe, index: int, tokenizer: Any) -> Iterator[list[Batch]]:
     """The steps of a round: a few batches each, about `tokens_per_batch` tokens of rows of like length."""
     this = recipe.rounds[index]
-    random = Wide(this.seed) if this.wide else Random(this.seed)
+    random = randomness(this, this.seed, tokenizer)
     step, waiting = 0, list[Batch]()
     while step < this.steps:
         progress = 1.0 if index else step / recipe.pace
@@ -104,6 +111,12 @@ def batches(recipe: Recipe, index: int, tokenizer: Any) -> Iterator[list[Batch]]
         while len(waiting) >= recipe.batches_per_step and step < this.steps:
             step += 1
             yield [waiting.pop() for _ in range(recipe.batches_per_step)]
+
+
+def randomness(this: Round, seed: int, tokenizer: Any) -> Random:
+    if this.vocabulary:
+        return wider(seed, *pieces(tokenizer), rich=this.rich)
+    return Wide(seed) if this.wide else Random(seed)
 
 
 def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
@@ -118,7 +131,8 @@ def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
 
 def held_out_rows(recipe: Recipe, tokenizer: Any) -> list[Row]:
     """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training."""
-    random = Wide(recipe.rounds[-1].seed + 1_000_000)
+    last = recipe.rounds[-1]
+    random = randomness(replace(last, wide=True), last.seed + 1_000_000, tokenizer)
     return [tokens_and_labels(draw(recipe, random, 0.3), tokenizer) for _ in range(96)]
 
 
@@ -220,8 +234,8 @@ def pretrain(
     every: int = 100,
     model: Any = None,
     made: Sequence[Facts] = (),
-) -> tuple[Any, list[Facts]]:
-    """Train `recipe` to its end and return the model with the facts of each round.
+) -> tuple[Any, Any, list[Facts]]:
+    """Train `recipe` to its end and return the model, its tokenizer and the facts of each round.
 
     `report` gets {"step", "steps", "loss", "tokens", "seconds"} and, every `every` steps and at the end of a
     round, the validation figures. A `model` that has been through the rounds `made` goes on with the next.
@@ -229,27 +243,35 @@ def pretrain(
     import torch
 
     torch.set_num_threads(threads)
-    model = model or new_model(recipe, tokenizer)
-    rows, rounds = held_out_rows(recipe, tokenizer), list(made)
+    model, rounds = model or new_model(recipe, tokenizer), list(made)
     for index in range(len(made), len(recipe.rounds)):
         if index:  # a later round goes on from weights as they would ship
             model.to(torch.bfloat16).to(torch.float32)
-
-        def tell(event: Facts, index: int = index) -> None:
-            if event["step"] % every == 0 or event["step"] == recipe.rounds[index].steps:
-                event = event | validate(model, rows, tokenizer.pad_token_id, fast_bfloat16())
-            before = sum(each.steps for each in recipe.rounds[:index])
-            report(event | {"step": before + event["step"], "steps": recipe.steps})
-
+        if size := recipe.rounds[index].vocabulary:
+            tokenizer = narrowed(tokenizer, size)
+            model.resize_token_embeddings(size)
+        tell = round_report(recipe, index, model, tokenizer, every, report)
         rounds.append(train_round(recipe, index, model, tokenizer, tell))
-    return model, rounds
+    return model, tokenizer, rounds
+
+
+def round_report(recipe: Recipe, index: int, model: Any, tokenizer: Any, every: int, report: Report) -> Report:
+    """Passes a round's steps on as steps of the recipe, now and then with validation figures."""
+    rows, before = held_out_rows(recipe, tokenizer), sum(each.steps for each in recipe.rounds[:index])
+
+    def tell(event: Facts) -> None:
+        if event["step"] % every == 0 or event["step"] == recipe.rounds[index].steps:
+            event = event | validate(model, rows, tokenizer.pad_token_id, fast_bfloat16())
+        report(event | {"step": before + event["step"], "steps": recipe.steps})
+
+    return tell
 
 
 def fast_bfloat16() -> bool:
-    """Whether this processor has matrix tiles for bfloat16 (Intel AMX)."""
+    """Whether this processor multiplies bfloat16 matrices in hardware (AVX-512 or AMX)."""
     import torch
 
-    return bool(torch.cpu._is_amx_tile_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported())
 
 
 def train_round(recipe: Recipe, index: int, model: Any, tokenizer: Any, report: Report) -> Facts:

@@ -7,10 +7,13 @@ sentence. Spaces are tokens of their own, digits stand alone, and Thai is cut in
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from training.functiongemma import CHAT_TEMPLATE, CONTROL_TOKENS
+from training.scoring.fidelity import THAI
 
 THAI_CLUSTER = r"[เแโใไ]?[ก-ฮ][ะ-ฺ็-๎]*"
 PIECES = rf"{THAI_CLUSTER}|[^\W\d_ก-๛]+|\d|\s|_|[^\w\s]"
@@ -49,3 +52,22 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Any:
         chat_template=CHAT_TEMPLATE,
         additional_special_tokens=[t for t in CONTROL_TOKENS if t not in {"<bos>", "<pad>", "<unk>", "<end_of_turn>"}],
     )
+
+
+def narrowed(tokenizer: Any, vocabulary: int) -> Any:
+    """The tokenizer with its first `vocabulary` entries only: the merges learned last, of the rarest pieces, go."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    facts = json.loads(tokenizer.backend_tokenizer.to_str())
+    kept = {piece: number for piece, number in facts["model"]["vocab"].items() if number < vocabulary}
+    facts["model"]["vocab"] = kept
+    facts["model"]["merges"] = [pair for pair in facts["model"]["merges"] if "".join(pair) in kept]
+    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(facts)), **tokenizer.init_kwargs)
+
+
+def pieces(tokenizer: Any) -> tuple[list[str], list[str]]:
+    """The Latin pieces in small letters, and the Thai ones, of which words can be put together."""
+    found = sorted({tokenizer.decode([number]) for number in range(len(tokenizer))})
+    latin = sorted({piece.lower() for piece in found if re.fullmatch("[A-Za-z]+", piece)})
+    return latin, [piece for piece in found if re.fullmatch(f"[{THAI}]+", piece)]

@@ -111,6 +111,7 @@ def work_run(lease: Lease, train: Trainer) -> None:
             plan,
             base=base,
             rows=stage_rows(rows, "train", declared),
+            held_out=stage_rows(rows, "held_out", declared),
             directory=str(run.directory / f"stage-{stage.number}"),
             adapter=result.adapter if result else "",
         )

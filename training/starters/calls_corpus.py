@@ -13,8 +13,9 @@ from typing import Any
 
 from training.starters.lexicon import THINGS
 from training.starters.tools_corpus import Argument, ToolSpec, tool_set
-from training.starters.words import phrase, said, thai_phrase
+from training.starters.words import Wider, is_rich, phrase, plain, said, thai_phrase
 
+WITHOUT_ARTICLE = ("next", "last", "previous", " one", "one back")
 NO_TOOL = {"en": "None of the tools can do this.", "th": "ไม่มีเครื่องมือที่ทำสิ่งนี้ได้"}
 OPENINGS = {
     "en": (
@@ -42,9 +43,90 @@ CLOSINGS = {
     "en": ("", "", "", "", "", " please", " for me", " now", " right now", ", thanks", ", will you"),
     "th": ("", "", "", "หน่อย", "ที", "ให้หน่อย", "ครับ", "ค่ะ", "นะ", "เลย", "หน่อยครับ", "ทีนะ", "ด้วย"),
 }
+MORE_OPENINGS = {
+    "en": (
+        "we should ",
+        "why not ",
+        "you can ",
+        "I really want to ",
+        "we need to ",
+        "try to ",
+        "do ",
+        "my sister wants to ",
+    ),
+    "th": ("ลอง", "อยากจะ", "ขอ", "พวกเราอยาก", "เอ้า ", "น่าจะ", "ต้อง", "อย่าลืม"),
+}
+# Thai's final particles are a closed class: these are the usual ones, alone and with each other.
+MORE_CLOSINGS = {
+    "en": (" again", " today", " for us", " if you can", ", would you?", ", ok?", "?", "!", " then", " for a while"),
+    "th": (
+        "สิ",
+        "ซิ",
+        "เถอะ",
+        "ด้วยนะ",
+        "ได้ไหม",
+        "ได้มั้ยคะ",
+        "จ้ะ",
+        "จ้า",
+        "ล่ะ",
+        "เนอะ",
+        "ก่อน",
+        "แล้วกัน",
+        "หน่อยสิ",
+        "หน่อยนะ",
+        "ทีครับ",
+        "บ้าง",
+    ),
+}
 JOINTS = {
     "en": (" and then ", ", then ", " and ", ", after that ", " and also "),
     "th": (" แล้ว", " แล้วก็", " จากนั้น", " และ", " เสร็จแล้ว"),
+}
+ASIDES = {
+    "en": (
+        "my hands are full",
+        "dinner is ready",
+        "I'm driving",
+        "the baby is sleeping",
+        "we have guests",
+        "I forgot it again",
+        "there is no time",
+        "that was fun",
+        "we are almost home",
+        "this is boring",
+        "my boss is waiting",
+        "nobody likes it",
+    ),
+    "th": (
+        "มือไม่ว่าง",
+        "กำลังขับรถอยู่",
+        "ใกล้ถึงบ้านแล้ว",
+        "ลืมอีกแล้ว",
+        "ไม่ค่อยมีเวลา",
+        "เพื่อนรออยู่",
+        "น่าเบื่อจัง",
+        "เมื่อกี้สนุกมาก",
+        "ข้าวเสร็จแล้ว",
+        "ลูกหลับอยู่",
+    ),
+}
+RICH_FORMS = {
+    "en": (
+        "{verb} one more {thing}, name: {value}",
+        "{verb} that {thing}, {value}",
+        "{verb} the {value} {thing}",
+        "{verb} another {thing}, {value}",
+        "{verb} some {thing} known as {value}",
+        "{verb} a {thing} by the name of {value}",
+        "{verb} the {thing} that is called {value}",
+    ),
+    "th": (
+        "{verb}{thing}ที่ชื่อ {value}",
+        "{verb}{thing}ใหม่ชื่อว่า {value}",
+        "{verb} {value} ที่เป็น{thing}",
+        "{verb}{thing}อันนี้ {value}",
+        "{verb}อีก{thing} ชื่อ {value}",
+    ),
 }
 NAMED = {
     "en": ("with {name} {}", "{name} {}", "{name}: {}", "and the {name} is {}"),
@@ -94,12 +176,24 @@ def exchange(random: Random, tools: list[ToolSpec]) -> list[dict[str, Any]]:
 
 
 def dressed(random: Random, text: str, language: str) -> str:
-    text = random.choice(OPENINGS[language]) + text + random.choice(CLOSINGS[language])
+    rich = is_rich(random) and random.random() < 0.4
+    opening, closing = (MORE_OPENINGS, MORE_CLOSINGS) if rich else (OPENINGS, CLOSINGS)
+    text = random.choice(opening[language]) + text + random.choice(closing[language])
     if language == "en" and random.random() < 0.6:
         text = text[0].upper() + text[1:]
     if language == "en" and random.random() < 0.25:
         text += "."
+    if isinstance(random, Wider) and random.random() < 0.2:
+        text = with_aside(random, text, language)
     return text
+
+
+def with_aside(random: Random, text: str, language: str) -> str:
+    """The request with a remark before or after it, which asks for nothing."""
+    aside = random.choice(ASIDES[language]) if random.random() < 0.6 else plain(random, language, random.randint(2, 5))
+    if language == "th":
+        return random.choice((f"{aside} {text}", f"{text} {aside}"))
+    return random.choice((f"{aside[0].upper()}{aside[1:]}, {text}", f"{text.rstrip('.')}, {aside}"))
 
 
 def no_call(random: Random, tools: list[ToolSpec], language: str) -> list[dict[str, Any]]:
@@ -150,7 +244,8 @@ def ask(random: Random, tool: ToolSpec, language: str, *, alone: bool) -> tuple[
 def act_on(random: Random, english: tuple[str, ...], thai: tuple[str, ...], thing: str, language: str) -> str:
     if language == "th":
         return random.choice(thai) + thing
-    return f"{random.choice(english)} {random.choice(('the', 'my', 'this', 'the'))} {thing}"
+    verb, article = random.choice(english), random.choice(("the", "my", "this", "the"))
+    return f"{verb} {thing}" if verb.endswith(WITHOUT_ARTICLE) else f"{verb} {article} {thing}"
 
 
 def ask_search(random: Random, tool: ToolSpec, thing: str, language: str) -> tuple[str, dict[str, Any]]:
@@ -198,6 +293,8 @@ def ask_action(random: Random, tool: ToolSpec, thing: str, language: str, *, alo
 
 
 def object_clause(random: Random, verb: str, thing: str, value: str, language: str, *, alone: bool) -> str:
+    if is_rich(random) and random.random() < 0.2:
+        return random.choice(RICH_FORMS[language]).format(verb=verb, thing=thing, value=value)
     if language == "th":
         forms = [
             f"{verb}{thing} {value}",

@@ -102,6 +102,25 @@ notify|notify/alert/tell/remind|แจ้ง/เตือน
 """)
 ]
 
+# Said in more ways, for the rounds that are rich in wordings; the verbs that end in "next" or "last" need no article.
+RICH = {
+    a.name: a
+    for a in (
+        Action(n[0], e, t)
+        for n, e, t in _rows("""
+stop|stop/end/halt/cut/quit/turn off/shut off/finish/be done with|หยุด/เลิก/ปิด/จบ/พอกับ
+pause|pause/hold/freeze/hold on with/put on hold/take a break from|พัก/หยุดชั่วคราว/พักไว้/หยุดไว้ก่อน/ขอพัก
+resume|resume/continue/carry on with/unpause/go on with/keep going with/get back to|ทำต่อ/เล่นต่อ/ไปต่อ/ต่อ/กลับมาทำ
+skip|skip/jump over/pass on/leave out/skip past|ข้าม/ข้ามไป/กระโดดข้าม
+forward|go to the next/move on to the next/next/jump to the next/advance one|ถัดไป/ไปต่อที่/เลื่อนไป/อันต่อไปของ
+back|go back to the last/previous/return to the last/one back/back up to the last|ย้อน/ย้อนกลับ/กลับไป/ถอย/ก่อนหน้าของ
+search|search for/search/look up/find me/look for/hunt for/find/check for|ค้นหา/ค้น/เสิร์ช/หา/ลองหา/มองหา
+create|create/make/start/set up/build/make me/I need/put together/make a new/begin|สร้าง/ทำ/ตั้ง/เริ่ม/จัด/เปิด
+""")
+    )
+}
+RICH_ACTIONS = [*(RICH.get(a.name, a) for a in ACTIONS), RICH["forward"], RICH["back"]]
+
 THINGS = [
     Thing(n[0], e, t)
     for n, e, t in _rows("""

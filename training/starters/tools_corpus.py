@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from training.starters.lexicon import ACTIONS, KINDS, THINGS, Action, Kind, Thing
-from training.starters.words import invented, word
+from training.starters.lexicon import ACTIONS, KINDS, RICH_ACTIONS, THINGS, Action, Kind, Thing
+from training.starters.words import Wider, invented, is_rich, word
 
 PRIMARY_NAMES = (
     "name",
@@ -73,7 +73,7 @@ def tool_set(random: Random, count: int) -> list[ToolSpec]:
     while len(tools) < count:
         sibling = random.choice(tools) if tools and random.random() < 0.4 else None
         thing = sibling.thing if sibling and random.random() < 0.7 else draw_thing(random)
-        action = sibling.action if sibling and thing is not sibling.thing else random.choice(ACTIONS)
+        action = sibling.action if sibling and thing is not sibling.thing else random.choice(actions(random))
         candidate = draw_tool(random, action, thing)
         clash = any(t.name == candidate.name or (t.action, t.thing) == (action, thing) for t in tools)
         if not clash:
@@ -81,9 +81,14 @@ def tool_set(random: Random, count: int) -> list[ToolSpec]:
     return tools
 
 
+def actions(random: Random) -> list[Action]:
+    return RICH_ACTIONS if is_rich(random) else ACTIONS
+
+
 def draw_thing(random: Random) -> Thing:
     if random.random() < 0.2:
-        made_up = invented(random) if random.random() < 0.6 else word(random)
+        plain = isinstance(random, Wider)  # a name with a hyphen or an apostrophe is no name of a tool
+        made_up = invented(random) if plain or random.random() < 0.6 else word(random)
         return Thing(made_up, (made_up,), (made_up,))
     return random.choice(THINGS)
 
@@ -147,7 +152,7 @@ def act(random: Random, action: Action, thing: Thing) -> ToolSpec:
 
 
 def control(random: Random, action: Action, thing: Thing) -> ToolSpec:
-    options = tuple(random.sample(ACTIONS, random.randint(3, 6)))
+    options = tuple(random.sample(actions(random), random.randint(3, 6)))
     schema = {
         "type": "string",
         "enum": [o.name for o in options],

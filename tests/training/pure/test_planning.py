@@ -149,14 +149,16 @@ def test_a_plan_survives_being_stored(gpu: bool, parameters: int, tools: list[li
     assert plan.stages == (tools or [[]])
     assert plan.lora_modules == list(LORA_MODULES)
     assert plan.dtype == ("float32" if parameters < SMALL else "bfloat16")
-    assert plan.batch * plan.accumulation >= 4
+    assert plan.batch * plan.accumulation * plan.turns >= 4
 
 
 def test_a_plan_follows_base_and_wish() -> None:
     few = make_plan(parameters=4_000_000, rows=30, gpu=False)
     many = make_plan(parameters=4_000_000, rows=3000, gpu=False)
-    assert few.epochs > many.epochs >= 1
-    assert make_plan(parameters=4_000_000, rows=0, gpu=False).epochs > 0
+    assert few.copies > many.copies == 0
+    assert few.epochs == many.epochs == 1
+    assert make_plan(parameters=4_000_000, rows=0, gpu=False).copies > 0
+    assert make_plan(parameters=7_000_000_000, rows=30, gpu=True).copies == 0
     asked = make_plan(parameters=4_000_000, rows=30, gpu=False, epochs=2.5, modules=T5_LORA_MODULES)
     assert (asked.epochs, asked.lora_modules) == (2.5, list(T5_LORA_MODULES))
 
