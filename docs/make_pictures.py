@@ -3,6 +3,13 @@
     make serve                                                       # in one terminal, after make demo
     .venv/bin/python docs/make_pictures.py --user NAME --password …  # in another
 
+For the pictures of curation, before that, a file's rows come in and wait for review:
+
+    .venv/bin/python manage.py import_examples docs/samples/spring-captions.jsonl --dataset spring-captions --dry-run
+    .venv/bin/python manage.py import_examples docs/samples/spring-captions.jsonl --dataset spring-captions
+
+and are chosen and sent to review on the examples' page.
+
 Logs in with the account the demo printed and photographs what a visitor of the README's tour sees: each page
 on a desk, some of them dark or on a phone as well. Needs playwright (requirements/dev.txt) and a
 chromium: /usr/bin/chromium, or the one CHROMIUM names.
@@ -27,11 +34,15 @@ TALLEST = 1500
 
 @dataclass(frozen=True)
 class Picture:
-    """A list's address, and whether its first row is opened; `dark` and `phone` take it that way as well."""
+    """A list's address, and whether its first row is opened; `then` is a link to follow from there.
+
+    `dark` and `phone` take it that way as well.
+    """
 
     name: str
     path: str
     opens: bool = True
+    then: str = ""
     dark: bool = False
     phone: bool = False
 
@@ -45,6 +56,7 @@ PICTURES = (
     Picture("example", "training/example/?split__exact=train&language=th"),
     Picture("dataset-version", "training/datasetversion/"),
     Picture("import", "training/import/?dry_run__exact=1"),
+    Picture("review", "training/dataset/?q=spring", then="a.main-action", phone=True),
     Picture("brand", "brands/brand/?q=CoffeeLab"),
     Picture("content", "generation/content/?kind__exact=caption&language=th"),
     Picture("calls", "generation/content/?kind__exact=tool_calls"),
@@ -107,6 +119,8 @@ def take(page: Any, picture: Picture, folder: Path, scheme: str, width: int) -> 
         return False
     if picture.opens:
         page.goto(row.get_attribute("href"))
+    if picture.then:
+        page.goto(page.locator(picture.then).first.get_attribute("href"))
     page.evaluate("document.fonts.ready")
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": width, "height": height})
