@@ -1,14 +1,15 @@
 # One word each, and safe to run again: what is done already is not done twice.
 #   make install  the environment in .venv          make test   every test
 #   make demo     the whole idea, end to end        make check  style, types, migrations, deployment
-#   make serve    web, queue and workers            make clean  what can be made again (never var/)
+#   make serve    web, queue and workers            make slow   100,000 generated inputs for the importers
+#                                                   make clean  what can be made again (never var/)
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := install
-.PHONY: install demo serve test check clean
+.PHONY: install demo serve test slow check clean
 
 install: $(VENV)/.worker
 
@@ -22,6 +23,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest --cov --cov-report=
 	$(BIN)/python -m coverage report --rcfile=tests/pure_coverage.toml
 	$(BIN)/python -m tests.on_postgres
+
+slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
 
 check: export AIDIRECTOR_VAR = var/check
 check: $(VENV)/.dev

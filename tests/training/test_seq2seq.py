@@ -170,7 +170,6 @@ def test_rows_become_weights_that_answer(bases, tmp_path, kind):
     merged = replace(bases[kind], source=result.merged)
     arms = (ArmSpec("base", bases[kind]), ArmSpec("adapter", bases[kind], result.adapter), ArmSpec("merged", merged))
     answers = tiny.answers(*arms, rows=tuple(row(brand) for brand in BRANDS))
-    assert all(answers["adapter"])
     assert answers["merged"] == answers["adapter"] != answers["base"]
 
 
