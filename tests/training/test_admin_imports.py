@@ -44,8 +44,9 @@ def test_a_file_is_tried_shown_and_then_imported(client, curator, dataset):
     shown = client.get(address(row)).content.decode()
     assert "1 of 2 rows can be imported, read as alpaca" in shown
     assert "<mark>Slowly.&lt;end_of_turn&gt;" in shown
-    told = b"".join(client.get(reverse("admin:training_import_skips", args=[row.pk])).streaming_content)
-    assert b'"row": 2' in told
+    answer = client.get(reverse("admin:training_import_skips", args=[row.pk]))
+    assert b'"row": 2' in b"".join(answer.streaming_content)
+    answer.file_to_stream.close()
     assert not dataset.examples.exists()
 
     client.post(reverse("admin:training_import_keep", args=[row.pk]))
@@ -71,4 +72,6 @@ def test_a_stranger_does_not_get_the_skipped_rows(client, dataset):
     client.force_login(make.member())
     assert client.get(reverse("admin:training_import_skips", args=[row.pk])).status_code == 404
     client.force_login(make.member(of=dataset.team, role=Role.VIEWER))
-    assert client.get(reverse("admin:training_import_skips", args=[row.pk])).status_code == 200
+    answer = client.get(reverse("admin:training_import_skips", args=[row.pk]))
+    assert b"".join(answer.streaming_content) == b'{"row": 2}\n'
+    answer.file_to_stream.close()
