@@ -141,7 +141,9 @@ def demo_account(team: Team) -> dict[str, str]:
     return {"username": "demo", "password": password}
 
 
-def write_report(report: dict[str, Any]) -> Path:
-    path = Path(settings.VAR_DIR) / "demo" / "report.json"
-    write_whole(path, (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())
-    return path
+def report_path() -> Path:
+    return Path(settings.VAR_DIR) / "demo" / "report.json"
+
+
+def write_report(report: dict[str, Any]) -> None:
+    write_whole(report_path(), (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())

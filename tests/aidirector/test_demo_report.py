@@ -12,7 +12,7 @@ from rich.console import Console
 from aidirector.demo import thread
 from aidirector.demo.meter import Meter, resident
 from aidirector.demo.report import figures_of, pooled, show
-from aidirector.demo.thread import Demo, NotEnoughRoom, demo_account, unfinished, write_report
+from aidirector.demo.thread import Demo, NotEnoughRoom, demo_account, report_path, unfinished, write_report
 from background.progress import ProgressDisplay
 from brands.models import Role, Team
 from tests import factories
@@ -116,7 +116,8 @@ def test_what_a_model_wrote_is_not_read_as_markup(report):
 
 def test_the_report_is_a_file_that_is_whole(settings, tmp_path, report):
     settings.VAR_DIR = tmp_path
-    path = write_report(report)
+    write_report(report)
+    path = report_path()
     assert path == tmp_path / "demo" / "report.json"
     assert json.loads(path.read_text("utf-8")) == report
     write_report({"again": "ใหม่"})

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from rich.console import Console
 
 from aidirector.demo.report import show
-from aidirector.demo.thread import Demo
+from aidirector.demo.thread import Demo, report_path
 from aidirector.migrating import migrate
 from aidirector.supervisor import running_services
 from background.commands import SentenceCommand
@@ -33,5 +33,5 @@ class Command(SentenceCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
             return
         show(report, Console(file=self.stdout))  # type: ignore[arg-type]
-        self.stdout.write("Report: var/demo/report.json. See it all: `make serve`, then http://127.0.0.1:8000/admin/")
+        self.stdout.write(f"Report: {report_path()}. See it all: `make serve`, then http://127.0.0.1:8000/admin/")
         self.stdout.write(f"Log in as {account['username']} with the password {account['password']}")
