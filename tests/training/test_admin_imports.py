@@ -6,6 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from background import queue
+from background.errors import QueueUnavailable
 from background.running import run_leased
 from brands.admin.pieces import address
 from brands.models import Role
@@ -79,3 +81,14 @@ def test_a_stranger_does_not_get_the_skipped_rows(client, dataset):
     assert client.get(reverse("admin:training_import_skips", args=[row.pk])).status_code == 404
     client.force_login(make.member(of=dataset.team, role=Role.VIEWER))
     assert downloaded(client.get(reverse("admin:training_import_skips", args=[row.pk]))) == b'{"row": 2}\n'
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_queue_the_import_waits_and_the_page_says_so(client, curator, dataset, monkeypatch):
+    def unreachable(row):
+        raise QueueUnavailable("The queue does not answer.")
+
+    monkeypatch.setattr(queue, "send", unreachable)
+    page = uploaded(client, dataset)
+    assert "The queue does not answer." in page.content.decode()
+    assert Import.objects.get().state == "queued"

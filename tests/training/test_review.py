@@ -80,6 +80,18 @@ def test_a_row_with_an_error_is_not_approved(ann: Any) -> None:
     assert not example.changes.exists()
 
 
+def test_an_edit_is_checked_so_that_a_mended_row_can_be_approved(ann: Any) -> None:
+    example = row(tools=[], messages=said(""))
+    Finding.objects.create(example=example, code="x", severity="error", message="No question.")
+    edit(example=example, columns={"messages": said("How do I brew tea?")}, user=ann)
+    assert not example.findings.filter(severity="error").exists()
+    move(example=example, action=Action.APPROVE, user=ann)
+    undo(example=example, user=ann)
+    edit(example=example, columns={"messages": said("")}, user=ann)
+    with pytest.raises(ReviewRefused, match="cannot be approved"):
+        move(example=example, action=Action.APPROVE, user=ann)
+
+
 def test_somebody_who_looks_at_an_old_state_changes_nothing(ann: Any, bo: Any) -> None:
     example = row()
     seen_by_bo = Example.objects.get(pk=example.pk)

@@ -122,7 +122,12 @@ class ImportAdmin(Readable):
             user=request.user,
         )
         obj.__dict__.update(row.__dict__)
-        self.launched(request, lambda: launch_import(row=row))
+        launch_import(row=row)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The queue hears of the import after the commit, which is after `save_model`."""
+        answer = self.launched(request, lambda: super(ImportAdmin, self).add_view(request, form_url, extra_context))
+        return answer or HttpResponseRedirect(list_address(Import))
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         return HttpResponseRedirect(address(obj))

@@ -17,9 +17,9 @@ from training.formats.canonical import Canonical
 from training.models import Example, Finding, Import, Split
 from training.near_duplicates import NearDuplicates
 from training.packs.rows import group_name
-from training.row_checks import Surroundings, check_row
 from training.scoring.fidelity import THAI
 from training.services.content import content_hash
+from training.services.findings import findings_of
 from training.sources import Record
 
 BATCH = 500
@@ -126,34 +126,6 @@ class Intake:
 
     def close(self) -> None:
         self.seen.close()
-
-
-def findings_of(example: Example) -> list[Finding]:
-    """What the checks find in an example, not saved yet."""
-    banned = tuple(example.brand.banned_words) if example.brand else ()
-    row = {
-        "messages": example.messages,
-        "tools": example.tools,
-        "task": example.task,
-        "language": example.language,
-        "context": example.context,
-        "expected": example.expected,
-        "split": example.split,
-        "group": example.group,
-        "brand": example.brand.slug if example.brand else "",
-    }
-    found = check_row(row, Surroundings(banned_words=banned))
-    return [
-        Finding(
-            example=example,
-            code=each.code,
-            severity=each.severity,
-            where=each.where[:200],
-            message=each.message,
-            cure=each.cure,
-        )
-        for each in found
-    ]
 
 
 def sample(example: Example) -> dict[str, Any]:

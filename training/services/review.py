@@ -13,6 +13,7 @@ from django.utils import timezone
 from training.errors import ReviewRefused
 from training.models import Change, Dataset, Example, Finding
 from training.services.content import content_hash
+from training.services.findings import check_again
 
 State, Action = Example.State, Change.Action
 CLAIM_MINUTES = 10
@@ -116,6 +117,7 @@ def edit(*, example: Example, columns: Mapping[str, Any], user: Any = None) -> C
 
 
 def write(example: Example, columns: Mapping[str, Any]) -> None:
+    """Save the columns; where they are more than its state, what the row says is checked again."""
     for name, value in columns.items():
         setattr(example, name, value)
     example.content_hash = content_hash(example.split, example.messages, example.context)
@@ -124,6 +126,8 @@ def write(example: Example, columns: Mapping[str, Any]) -> None:
             example.save(update_fields=[*columns, "content_hash"])
     except IntegrityError as problem:
         raise ReviewRefused("The dataset has this very row already: reject one of the two.") from problem
+    if columns.keys() & set(EDITABLE):
+        check_again(example)
 
 
 @transaction.atomic
