@@ -1,13 +1,14 @@
 """How a model learns, as rows: data, bases and runs, evaluations and what came of them."""
 
 from training.models.bases import BaseModel
-from training.models.curation import Change, Finding, Import
+from training.models.curation import Augmentation, Change, Finding, Import
 from training.models.data import Dataset, DatasetVersion, Example, Split, Tool
 from training.models.evaluations import Evaluation
 from training.models.registry import ModelState, ModelVersion, Slot
 from training.models.runs import Measurement, Stage, TrainingRun
 
 __all__ = [
+    "Augmentation",
     "BaseModel",
     "Change",
     "Dataset",

@@ -58,6 +58,33 @@ class Import(TeamOwned, BackgroundJob):
         return self.directory / "skips.jsonl"
 
 
+class Augmentation(TeamOwned, BackgroundJob):
+    """New synthetic rows made from what a dataset has; they wait for review like any other draft."""
+
+    class Method(models.TextChoices):
+        BRANDS = "brands", _("synthetic brands")
+        VALUES = "values", _("other values")
+        WORDINGS = "wordings", _("other wordings")
+        MODEL = "model", _("a model's suggestions")
+
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="augmentations", verbose_name=_("dataset"))
+    method = models.CharField(_("method"), max_length=16, choices=Method.choices)
+    options = SafeJSONField(_("options"), default=dict, blank=True)
+    seed = models.PositiveIntegerField(_("seed"), default=1)
+    counts = SafeJSONField(_("counts"), default=dict, blank=True)
+    created_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name, verbose_name_plural = _("augmentation"), _("augmentations")
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()} · {self.dataset}"
+
+
 class Finding(models.Model):
     """What a check found in an example; the rows of one example are replaced whenever it is checked."""
 

@@ -89,6 +89,14 @@ class Example(models.Model):
     made_from = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="made", verbose_name=_("made from")
     )
+    augmented_by = models.ForeignKey(
+        "training.Augmentation",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="examples",
+        verbose_name=_("augmentation"),
+    )
     claimed_by: models.ForeignKey[Any, Any] = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("claimed by")
     )
@@ -118,6 +126,11 @@ class DatasetVersion(TeamOwned):
     sha256 = models.CharField("SHA-256", max_length=64)
     rows = models.PositiveIntegerField(_("rows"))
     tools = SafeJSONField(_("tools"), default=list, blank=True, help_text=_("Declarations in curriculum order."))
+    tool_versions = SafeJSONField(_("tool versions"), default=dict, blank=True, help_text=_("Version by tool name."))
+    stale_tools = SafeJSONField(
+        _("stale tools"), default=list, blank=True, help_text=_("Names of tools whose schema has changed since.")
+    )
+    seed = models.PositiveIntegerField(_("seed"), null=True, blank=True, help_text=_("Of a drawn split."))
     statistics = SafeJSONField(_("statistics"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
