@@ -54,7 +54,8 @@ def play_rows(count: int) -> tuple[dict[str, Any], ...]:
 
 def make_starters(folder: Path) -> Path:
     """Both starters: two layers, 64 wide (a block of NF4), a vocabulary of about 600, our template."""
-    from training.ml.pretrain import Recipe, new_model
+    from training.ml.pretrain import new_model
+    from training.ml.recipes import Recipe
     from training.ml.tokenizer import train_tokenizer
 
     rows = [make(number) for make in (play_row, stop_row) for number in range(60)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -78,32 +78,44 @@ def make_plan(
     """
     if not 0 <= epochs <= MOST_EPOCHS:
         raise ImpossiblePlan(f"{epochs} is no number of epochs: give one from 0 (as usual) to {MOST_EPOCHS}.")
-    chosen: dict[str, Any] = {"stages": tools or [[]], "lora_modules": list(modules)}
+    shape = Plan(stages=tools or [[]], lora_modules=list(modules))
     if parameters < SMALL:
-        wanted = STARTER_CALLS_SEEN if tools else STARTER_TEXTS_SEEN
-        return Plan(
-            quantised=False,  # 4 bits save nothing here and cost a tiny model its precision
-            lora_rank=64,  # of 256: so small a model has little to spare, and learns too little at 16
-            lora_alpha=128,
-            epochs=epochs or 1.0,
-            copies=min(MOST_COPIES, max(0, round(wanted / max(rows, 1)) - 1)),
-            rehearsal=STARTER_REHEARSAL if tools else 0,
-            longest=4096,
-            batch=2,
-            turns=4,
-            learning_rate=4e-3,
-            lora_dropout=0.0,
-            autocast=fast_bfloat16,
-            **chosen,
-        )
-    return Plan(
+        return for_starter(shape, rows, epochs, fast_bfloat16)
+    return for_large_base(shape, epochs, gpu)
+
+
+def for_starter(shape: Plan, rows: int, epochs: float, fast_bfloat16: bool) -> Plan:
+    """Many recombinations at a high rank and rate; of 256 wide a model has little to spare, and learns too little
+    at rank 16. Four bits would save nothing here and cost it its precision."""
+    calls = any(shape.stages)
+    wanted = STARTER_CALLS_SEEN if calls else STARTER_TEXTS_SEEN
+    return replace(
+        shape,
+        quantised=False,
+        lora_rank=64,
+        lora_alpha=128,
+        lora_dropout=0.0,
+        epochs=epochs or 1.0,
+        copies=min(MOST_COPIES, max(0, round(wanted / max(rows, 1)) - 1)),
+        rehearsal=STARTER_REHEARSAL if calls else 0,
+        longest=4096,
+        batch=2,
+        turns=4,
+        learning_rate=4e-3,
+        autocast=fast_bfloat16,
+    )
+
+
+def for_large_base(shape: Plan, epochs: float, gpu: bool) -> Plan:
+    """QLoRA as its sources have it; eight rows a step, one at a time where memory is main memory."""
+    return replace(
+        shape,
         dtype="bfloat16",
         epochs=epochs or 3.0,
         batch=4 if gpu else 1,
         accumulation=2 if gpu else 8,
         optimizer="paged_adamw_8bit" if gpu else "adamw_torch",
         gradient_checkpointing=True,
-        **chosen,
     )
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from training.errors import BaseUnavailable
 from training.functiongemma import CHAT_TEMPLATE
 from training.ml.checkpoints import sha256
-from training.ml.pretrain import Recipe, Round
+from training.ml.recipes import Recipe, Round
 
 pytest.importorskip("transformers", reason="needs requirements/worker.txt")
 

@@ -16,7 +16,9 @@ from typing import Any
 from training.errors import BaseUnavailable
 from training.functiongemma import CHAT_TEMPLATE, segments
 from training.ml.checkpoints import sha256
-from training.ml.pretrain import Facts, Recipe, Report, Round, held_out_rows, pretrain, validate
+from training.ml.corpus import held_out_rows
+from training.ml.pretrain import Facts, Report, pretrain, validate
+from training.ml.recipes import Recipe, Round
 from training.ml.tokenizer import train_tokenizer
 from training.starters import calls_corpus, texts_corpus
 
@@ -27,7 +29,11 @@ FIFTH = Round(steps=450, cool_down=220, wide=True, seed=11, vocabulary=1280, ric
 SIXTH = Round(steps=450, cool_down=260, wide=True, seed=12, vocabulary=1280, rich=True)
 FURTHER = (SECOND, THIRD, FOURTH)
 RECIPES = (
-    Recipe(name="starter-executor", corpus="calls", rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH)),
+    Recipe(
+        name="starter-executor",
+        corpus="calls",
+        rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH),
+    ),
     Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), *FURTHER)),
 )
 TOKENIZER_CONVERSATIONS = 6000

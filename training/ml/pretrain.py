@@ -10,130 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from random import Random
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from training.functiongemma import segments
-from training.ml.tokenizer import narrowed, pieces
-from training.starters import calls_corpus, texts_corpus
-from training.starters.calls_corpus import Conversation
-from training.starters.words import Wide, wider
+from training.ml.corpus import IGNORED, Batch, batches, held_out_rows
+from training.ml.recipes import Recipe, Round
+from training.ml.tokenizer import narrowed
 
 Report = Callable[[dict[str, Any]], None]
-Row = tuple[list[int], list[int]]
-Batch = list[Row]
 Facts = dict[str, Any]
-IGNORED = -100
-
-
-@dataclass(frozen=True)
-class Round:
-    """So many steps under one schedule, its cool-down included; `wide` rounds draw from a wider choice of words.
-
-    A round with a `vocabulary` first drops all further entries of the one before, and draws words from the
-    pieces that stay; a `rich` one words its requests in more ways.
-    """
-
-    steps: int = 1000
-    cool_down: int = 200
-    wide: bool = False
-    seed: int = 7
-    vocabulary: int = 0
-    rich: bool = False
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a starter's weights, besides the code; `version` changes with the corpus.
-
-    Difficulty grows over `pace` steps of the first round and is full in the later ones.
-    """
-
-    name: str
-    corpus: str
-    version: int = 1
-    seed: int = 7
-    vocabulary: int = 4096
-    hidden: int = 256
-    layers: int = 4
-    feed_forward: int = 768
-    heads: int = 4
-    key_value_heads: int = 2
-    head_size: int = 64
-    rounds: tuple[Round, ...] = (Round(),)
-    pace: int = 1700
-    tokens_per_batch: int = 4096
-    batches_per_step: int = 2
-    rate: float = 3e-3
-    warm_up: int = 60
-
-    @property
-    def steps(self) -> int:
-        return sum(each.steps for each in self.rounds)
-
-
-def draw(recipe: Recipe, random: Random, progress: float) -> Conversation:
-    """One conversation of the recipe's corpus, as hard as `progress` (0 to 1) allows."""
-    if recipe.corpus == "texts":
-        return texts_corpus.conversation(
-            random,
-            hardest=min(1.0, 0.2 + 4 * progress),
-            most_fields=3 if progress < 0.05 else 5 if progress < 0.12 else 9,
-        )
-    most = 2 if progress < 0.08 else 4 if progress < 0.2 else 6
-    if progress > 0.5 and random.random() < 0.08:
-        most = 18
-    return calls_corpus.conversation(random, most_tools=most)
-
-
-def tokens_and_labels(conversation: Conversation, tokenizer: Any) -> Row:
-    tokens: list[int] = []
-    labels: list[int] = []
-    for text, trained in segments(conversation.messages, conversation.tools):
-        piece = tokenizer(text, add_special_tokens=False)["input_ids"]
-        tokens += piece
-        labels += piece if trained else [IGNORED] * len(piece)
-    return tokens, labels
-
-
-def batches(recipe: Recipe, index: int, tokenizer: Any) -> Iterator[list[Batch]]:
-    """The steps of a round: a few batches each, about `tokens_per_batch` tokens of rows of like length."""
-    this = recipe.rounds[index]
-    random = randomness(this, this.seed, tokenizer)
-    step, waiting = 0, list[Batch]()
-    while step < this.steps:
-        progress = 1.0 if index else step / recipe.pace
-        pool = [tokens_and_labels(draw(recipe, random, progress), tokenizer) for _ in range(256)]
-        waiting += of_like_length(pool, recipe.tokens_per_batch)
-        random.shuffle(waiting)
-        while len(waiting) >= recipe.batches_per_step and step < this.steps:
-            step += 1
-            yield [waiting.pop() for _ in range(recipe.batches_per_step)]
-
-
-def randomness(this: Round, seed: int, tokenizer: Any) -> Random:
-    if this.vocabulary:
-        return wider(seed, *pieces(tokenizer), rich=this.rich)
-    return Wide(seed) if this.wide else Random(seed)
-
-
-def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
-    """The rows in batches that take at most `tokens` once padded."""
-    grouped: list[Batch] = [[]]
-    for row in sorted(rows, key=lambda row: len(row[0])):
-        if grouped[-1] and (len(grouped[-1]) + 1) * len(row[0]) > tokens:
-            grouped.append([])
-        grouped[-1].append(row)
-    return grouped
-
-
-def held_out_rows(recipe: Recipe, tokenizer: Any) -> list[Row]:
-    """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training."""
-    last = recipe.rounds[-1]
-    random = randomness(replace(last, wide=True), last.seed + 1_000_000, tokenizer)
-    return [tokens_and_labels(draw(recipe, random, 0.3), tokenizer) for _ in range(96)]
 
 
 def new_model(recipe: Recipe, tokenizer: Any) -> Any:

@@ -11,135 +11,27 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from training.starters.lexicon import THINGS
+from training.starters.lexicon import THINGS, Action
 from training.starters.tools_corpus import Argument, ToolSpec, tool_set
-from training.starters.words import Wider, is_rich, phrase, plain, said, thai_phrase
-
-WITHOUT_ARTICLE = ("next", "last", "previous", " one", "one back")
-NO_TOOL = {"en": "None of the tools can do this.", "th": "ไม่มีเครื่องมือที่ทำสิ่งนี้ได้"}
-OPENINGS = {
-    "en": (
-        "",
-        "",
-        "",
-        "",
-        "please ",
-        "can you ",
-        "could you ",
-        "I want to ",
-        "I'd like to ",
-        "hey, ",
-        "let's ",
-        "go ahead and ",
-        "would you ",
-        "I need you to ",
-        "time to ",
-        "ok, ",
-        "quickly ",
-    ),
-    "th": ("", "", "", "", "ช่วย", "อยากให้", "รบกวน", "อยาก", "ขอให้", "เดี๋ยว", "ฝาก", "ตอนนี้"),
-}
-CLOSINGS = {
-    "en": ("", "", "", "", "", " please", " for me", " now", " right now", ", thanks", ", will you"),
-    "th": ("", "", "", "หน่อย", "ที", "ให้หน่อย", "ครับ", "ค่ะ", "นะ", "เลย", "หน่อยครับ", "ทีนะ", "ด้วย"),
-}
-MORE_OPENINGS = {
-    "en": (
-        "we should ",
-        "why not ",
-        "you can ",
-        "I really want to ",
-        "we need to ",
-        "try to ",
-        "do ",
-        "my sister wants to ",
-    ),
-    "th": ("ลอง", "อยากจะ", "ขอ", "พวกเราอยาก", "เอ้า ", "น่าจะ", "ต้อง", "อย่าลืม"),
-}
-# Thai's final particles are a closed class: these are the usual ones, alone and with each other.
-MORE_CLOSINGS = {
-    "en": (" again", " today", " for us", " if you can", ", would you?", ", ok?", "?", "!", " then", " for a while"),
-    "th": (
-        "สิ",
-        "ซิ",
-        "เถอะ",
-        "ด้วยนะ",
-        "ได้ไหม",
-        "ได้มั้ยคะ",
-        "จ้ะ",
-        "จ้า",
-        "ล่ะ",
-        "เนอะ",
-        "ก่อน",
-        "แล้วกัน",
-        "หน่อยสิ",
-        "หน่อยนะ",
-        "ทีครับ",
-        "บ้าง",
-    ),
-}
-JOINTS = {
-    "en": (" and then ", ", then ", " and ", ", after that ", " and also "),
-    "th": (" แล้ว", " แล้วก็", " จากนั้น", " และ", " เสร็จแล้ว"),
-}
-ASIDES = {
-    "en": (
-        "my hands are full",
-        "dinner is ready",
-        "I'm driving",
-        "the baby is sleeping",
-        "we have guests",
-        "I forgot it again",
-        "there is no time",
-        "that was fun",
-        "we are almost home",
-        "this is boring",
-        "my boss is waiting",
-        "nobody likes it",
-    ),
-    "th": (
-        "มือไม่ว่าง",
-        "กำลังขับรถอยู่",
-        "ใกล้ถึงบ้านแล้ว",
-        "ลืมอีกแล้ว",
-        "ไม่ค่อยมีเวลา",
-        "เพื่อนรออยู่",
-        "น่าเบื่อจัง",
-        "เมื่อกี้สนุกมาก",
-        "ข้าวเสร็จแล้ว",
-        "ลูกหลับอยู่",
-    ),
-}
-RICH_FORMS = {
-    "en": (
-        "{verb} one more {thing}, name: {value}",
-        "{verb} that {thing}, {value}",
-        "{verb} the {value} {thing}",
-        "{verb} another {thing}, {value}",
-        "{verb} some {thing} known as {value}",
-        "{verb} a {thing} by the name of {value}",
-        "{verb} the {thing} that is called {value}",
-    ),
-    "th": (
-        "{verb}{thing}ที่ชื่อ {value}",
-        "{verb}{thing}ใหม่ชื่อว่า {value}",
-        "{verb} {value} ที่เป็น{thing}",
-        "{verb}{thing}อันนี้ {value}",
-        "{verb}อีก{thing} ชื่อ {value}",
-    ),
-}
-NAMED = {
-    "en": ("with {name} {}", "{name} {}", "{name}: {}", "and the {name} is {}"),
-    "th": ("{name} {}", "{name}: {}", "โดยให้ {name} เป็น {}"),
-}
-ON = {
-    "en": ("turn on the {}", "switch on the {}", "{} on", "enable {}"),
-    "th": ("เปิด{}", "เปิดใช้{}", "ให้{}ทำงาน"),
-}
-OFF = {
-    "en": ("turn off the {}", "switch off the {}", "{} off", "disable {}", "no {}"),
-    "th": ("ปิด{}", "เลิกใช้{}", "ไม่เอา{}"),
-}
+from training.starters.wordings import (
+    ALONE,
+    ASIDES,
+    CLOSINGS,
+    COMMON_FORMS,
+    COMMON_FRAMES,
+    JOINTS,
+    MORE_CLOSINGS,
+    MORE_OPENINGS,
+    NAMED,
+    NO_TOOL,
+    OFF,
+    ON,
+    OPENINGS,
+    RICH_FORMS,
+    WITHOUT_ARTICLE,
+    gerund,
+)
+from training.starters.words import Wider, is_common, is_rich, phrase, plain, said, thai_phrase
 
 
 @dataclass(frozen=True)
@@ -176,6 +68,8 @@ def exchange(random: Random, tools: list[ToolSpec]) -> list[dict[str, Any]]:
 
 
 def dressed(random: Random, text: str, language: str) -> str:
+    if is_common(random) and random.random() < 0.5:
+        return framed(random, text, language)
     rich = is_rich(random) and random.random() < 0.4
     opening, closing = (MORE_OPENINGS, MORE_CLOSINGS) if rich else (OPENINGS, CLOSINGS)
     text = random.choice(opening[language]) + text + random.choice(closing[language])
@@ -186,6 +80,17 @@ def dressed(random: Random, text: str, language: str) -> str:
     if isinstance(random, Wider) and random.random() < 0.2:
         text = with_aside(random, text, language)
     return text
+
+
+def framed(random: Random, text: str, language: str) -> str:
+    """The request as part of an everyday turn of speech."""
+    frame = random.choice(COMMON_FRAMES[language])
+    if "{ing}" in frame:
+        asked = gerund(text)
+        whole = frame.format(ing=asked) if asked else text
+    else:
+        whole = frame.format(text)
+    return whole[0].upper() + whole[1:] if language == "en" and random.random() < 0.6 else whole
 
 
 def with_aside(random: Random, text: str, language: str) -> str:
@@ -213,7 +118,7 @@ def request(random: Random, tools: list[ToolSpec], language: str) -> tuple[str, 
     """A clause that asks for one of the tools without ambiguity, and its call."""
     while True:
         tool = random.choice(tools)
-        clause, arguments = ask(random, tool, language, alone=only_one(tool, tools, language))
+        clause, arguments = ask(random, tool, tools, language)
         if clause:
             return clause, {"type": "function", "function": {"name": tool.name, "arguments": arguments}}
 
@@ -226,19 +131,33 @@ def only_one(tool: ToolSpec, tools: list[ToolSpec], language: str) -> bool:
     return not mine & words
 
 
-def ask(random: Random, tool: ToolSpec, language: str, *, alone: bool) -> tuple[str, dict[str, Any]]:
+def ask(random: Random, tool: ToolSpec, tools: list[ToolSpec], language: str) -> tuple[str, dict[str, Any]]:
     thing = random.choice(tool.thing.english if language == "en" else tool.thing.thai)
     if tool.shape == "switch":
         on = random.random() < 0.5
         return random.choice((ON if on else OFF)[language]).format(thing), {tool.arguments[0].name: on}
     if tool.shape == "control":
         option = random.choice(tool.options)
-        return act_on(random, option.english, option.thai, thing, language), {tool.arguments[0].name: option.name}
+        arguments = {tool.arguments[0].name: option.name}
+        if is_common(random) and random.random() < 0.3 and (own := own_words(option, tool, tools, language)):
+            return random.choice(ALONE[language]).format(random.choice(own)), arguments
+        return act_on(random, option.english, option.thai, thing, language), arguments
     if tool.shape == "bare":
         return act_on(random, tool.action.english, tool.action.thai, thing, language), {}
     if tool.shape == "search":
         return ask_search(random, tool, thing, language)
-    return ask_action(random, tool, thing, language, alone=alone)
+    return ask_action(random, tool, thing, language, alone=only_one(tool, tools, language))
+
+
+def own_words(option: Action, tool: ToolSpec, tools: list[ToolSpec], language: str) -> list[str]:
+    """The option's words that nothing else in the tools goes by: these need no thing to be clear."""
+
+    def spoken(action: Action) -> tuple[str, ...]:
+        return action.english if language == "en" else action.thai
+
+    actions = [*(a for t in tools for a in (t.action, *t.options) if t is not tool), *tool.options]
+    others = {word for action in actions if action is not option for word in spoken(action)}
+    return [word for word in spoken(option) if word not in others and not word.endswith(WITHOUT_ARTICLE)]
 
 
 def act_on(random: Random, english: tuple[str, ...], thai: tuple[str, ...], thing: str, language: str) -> str:
@@ -293,6 +212,8 @@ def ask_action(random: Random, tool: ToolSpec, thing: str, language: str, *, alo
 
 
 def object_clause(random: Random, verb: str, thing: str, value: str, language: str, *, alone: bool) -> str:
+    if alone and is_common(random) and random.random() < 0.5:
+        return random.choice(COMMON_FORMS[language]).format(verb=verb, value=value)
     if is_rich(random) and random.random() < 0.2:
         return random.choice(RICH_FORMS[language]).format(verb=verb, thing=thing, value=value)
     if language == "th":

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from training.starters.common_words import COMMON, COMMON_THAI
+
 EVERYDAY = """
 blue green red silver golden dark bright quiet loud early late little big old new warm cold sweet bitter river
 mountain ocean forest garden desert island city village bridge station harbor market temple castle road morning
@@ -75,17 +77,25 @@ class Wider(Wide):
     latin: Sequence[str] = ()
     thai: Sequence[str] = ()
     rich = False
+    common = False
 
 
-def wider(seed: int, latin: Sequence[str], thai: Sequence[str], *, rich: bool = False) -> Wider:
-    """With `rich`, requests are also worded in more ways, and values hold the small words that join requests."""
+def wider(seed: int, latin: Sequence[str], thai: Sequence[str], *, rich: bool = False, common: bool = False) -> Wider:
+    """With `rich`, requests are also worded in more ways, and values hold the small words that join requests.
+
+    With `common`, most words are common ones and requests come in everyday turns of speech.
+    """
     made = Wider(seed)
-    made.latin, made.thai, made.rich = latin, thai, rich
+    made.latin, made.thai, made.rich, made.common = latin, thai, rich, common
     return made
 
 
 def is_rich(random: Random) -> bool:
     return isinstance(random, Wider) and random.rich
+
+
+def is_common(random: Random) -> bool:
+    return isinstance(random, Wider) and random.common
 
 
 def spelled(random: Random) -> str:
@@ -135,6 +145,8 @@ def ornamented(random: Wider) -> str:
 
 
 def word(random: Random) -> str:
+    if is_common(random) and random.random() < 0.6:
+        return random.choice(COMMON)
     if isinstance(random, Wider) and random.random() < 0.4:
         return ornamented(random)
     if isinstance(random, Wide) and random.random() < 0.45:
@@ -143,6 +155,8 @@ def word(random: Random) -> str:
 
 
 def thai_word(random: Random) -> str:
+    if is_common(random) and random.random() < 0.6:
+        return random.choice(COMMON_THAI)
     if isinstance(random, Wider) and random.random() < 0.3:
         return "".join(random.choice(random.thai) for _ in range(random.randint(1, 4)))
     if isinstance(random, Wide) and random.random() < 0.45:

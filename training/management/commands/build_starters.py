@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from background.commands import SentenceCommand
 
 if TYPE_CHECKING:
-    from training.ml.pretrain import Recipe
+    from training.ml.recipes import Recipe
 
 NAMES = ("starter-executor", "starter-thinker")
 
