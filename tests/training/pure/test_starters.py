@@ -16,6 +16,7 @@ from training.starters.calls_corpus import NO_TOOL, Conversation
 from training.starters.lexicon import ACTIONS, KINDS, THINGS
 from training.starters.rehearsal import rehearsed
 from training.starters.tools_corpus import tool_set
+from training.starters.wordings import gerund
 from training.starters.words import Wide, invented, invented_thai, phrase, said, thai_phrase, wider
 from training.tool_schemas import arguments_problem, tool_problem
 
@@ -24,8 +25,15 @@ SEEDS = st.integers(0, 2**64)
 
 def any_random(seed: int) -> Random:
     """Each kind of randomness the rounds draw from."""
-    kinds = (Random, Wide, lambda seed: wider(seed, ["qu", "vie", "ston"], ["กา", "ร์", "เม"]))
-    return kinds[seed % 3](seed)
+    pieces = (["qu", "vie", "ston"], ["กา", "ร์", "เม"])
+    kinds = (
+        Random,
+        Wide,
+        lambda seed: wider(seed, *pieces),
+        lambda seed: wider(seed, *pieces, rich=True),
+        lambda seed: wider(seed, *pieces, rich=True, common=True),
+    )
+    return kinds[seed % len(kinds)](seed)
 
 
 def turns(made: Conversation) -> list[tuple[str, dict[str, Any]]]:
@@ -150,6 +158,22 @@ def test_the_lexicon_says_everything_in_both_languages() -> None:
         assert all((*english, *thai))
     for kind in KINDS:
         assert all("{}" in form for form in (*kind.english, *kind.thai))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said_so"),
+    [
+        ("stop the robot", "stopping the robot"),
+        ("make a note", "making a note"),
+        ("set up the lamp", "setting up the lamp"),
+        ("free the bird", "freeing the bird"),
+        ("next page", ""),
+        ("what is the time", ""),
+        ("Karen sings", ""),
+    ],
+)
+def test_a_request_becomes_a_gerund_where_it_starts_with_a_verb(asked: str, said_so: str) -> None:
+    assert gerund(asked) == said_so
 
 
 def test_the_starters_never_see_the_tools_they_are_tested_with() -> None:
