@@ -1,7 +1,7 @@
 """Values for recombined rows: those of other rows, and invented ones in the shape such values have.
 
 Invented values are hard on purpose. They hold the small words that also join requests, and pieces of the request and
-of each other, because real ones do ("Boat Noodles" by NoodleAlley): who copies by looking at the last piece alone
+of each other, because real ones do ("Tea Garden" by GardenLab): who copies by looking at the last piece alone
 goes astray there.
 """
 
