@@ -16,10 +16,11 @@ from training.packs.rows import Pack, PackRow, check_texts
 __all__ = ["Pack", "PackRow", "read_pack"]
 
 
-def read_pack(folder: Path, *, copies: int = 2, seed: int = 7) -> Pack:
+def read_pack(folder: Path, *, copies: int = 0, seed: int = 7) -> Pack:
     """The pack in `folder`; raises `UnreadablePack` with one sentence that says file, fault and cure.
 
-    `copies` further rows are made of every training wording that has values to swap.
+    `copies` further rows are made of every training wording that has values to swap; tuning makes its own
+    (training/recombining.py), so nobody needs them there.
     """
     about = read_description(folder)
     tools, curriculum = calls.read_tools(folder, about)
