@@ -17,6 +17,10 @@ class TemplateDrift(ProblemError):
     """A chat template that writes a conversation differently once it is longer: rows cannot be masked."""
 
 
+class UnreadableTemplate(ProblemError):
+    """A base's chat template that is none, or that refuses a conversation."""
+
+
 class RowTooLong(ProblemError):
     """A row that does not fit the sequence length of the plan."""
 
@@ -39,6 +43,14 @@ class UnknownPack(ProblemError):
 
 class UnknownDataset(ProblemError):
     """A dataset the team does not have."""
+
+
+class UnknownVersion(ProblemError):
+    """A frozen version a dataset does not have, or one with none beside it to compare it with."""
+
+
+class SplitRefused(ProblemError):
+    """A split with a share, a seed or rows that no split can be drawn from."""
 
 
 class UnknownModel(ProblemError):
@@ -81,5 +93,13 @@ class UnreadableTool(ProblemError):
     """A text that no tool declaration can be made of."""
 
 
+class ToolRefused(ProblemError):
+    """A new version of a tool, or a migration to it, that does not go with what is there."""
+
+
 class ReviewRefused(ProblemError):
     """A step of review that the row's state, its errors or a missing reason does not allow."""
+
+
+class AugmentationRefused(ProblemError):
+    """An augmentation with nothing to start from, with options that do not fit, or without the model it asks for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,19 @@ from training.python_tools import functions_in
 
 MOST_CHARACTERS = 200_000
 LISTS = ("tools", "functions")
+
+
+def tool_text(content: bytes) -> str:
+    """A file's bytes as text; raises `UnreadableTool` for what is too long, or neither UTF-8 nor marked UTF-16."""
+    if len(content) > 4 * MOST_CHARACTERS:
+        raise UnreadableTool(f"The file has more than {MOST_CHARACTERS} characters. Import it in parts.")
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableTool(
+            f"The file is no text in UTF-8: byte {error.start + 1} cannot be read. Save it as UTF-8."
+        ) from error
 
 
 def read_tools(text: str) -> list[Tool]:

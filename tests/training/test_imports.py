@@ -15,6 +15,7 @@ from training.models import Dataset, Example, Finding, Import
 from training.services.exports import export
 from training.services.imports import import_now, keep, new_import
 from training.services.intake import SeenRows
+from training.services.tools import keep_tools
 
 pytestmark = pytest.mark.django_db
 QUESTIONS = ("How do I brew tea?", "What is the tallest hill in Kent?", "Name three blue birds.", "ขอสูตรแกงส้มหน่อย")
@@ -147,3 +148,17 @@ def test_another_teams_brand_is_not_attached(dataset: Dataset) -> None:
     }
     imported(dataset, lines(record), format="aidirector")
     assert Example.objects.get(dataset=dataset).brand is None
+
+
+def test_a_row_with_an_older_declaration_of_a_tool_comes_in_marked(dataset: Dataset) -> None:
+    text = {"type": "string"}
+    keep_tools(team=dataset.team, declarations=[factories.schema("play", title=text)])
+    record = {
+        "messages": [
+            {"role": "user", "content": "Play Halo"},
+            {"role": "assistant", "content": "", "tool_calls": [factories.call("play", song="Halo")]},
+        ],
+        "tools": [factories.schema("play", song=text)],
+    }
+    imported(dataset, lines(record))
+    assert dataset.examples.get().findings.filter(code="stale_tool").count() == 1

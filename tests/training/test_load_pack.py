@@ -11,7 +11,8 @@ from tests import factories, tiny
 from training.errors import UnknownPack, UnreadablePack
 from training.models import Dataset, Example, Tool
 from training.packs import read_pack
-from training.services.packs import available_packs, load_pack, save_tool
+from training.services.packs import available_packs, load_pack
+from training.services.tools import save_tool
 
 
 def test_the_music_pack_arrives_whole(team, settings):

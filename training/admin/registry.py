@@ -15,7 +15,8 @@ from brands.admin.pages import Record
 from brands.admin.pieces import address, link, list_address, state_badge
 from brands.admin.scope import ScopedRelatedFilter
 from training.admin.dot_plot import measures
-from training.models import ModelVersion, Slot
+from training.admin.stale import stale_page
+from training.models import ModelState, ModelVersion, Slot
 
 WRITTEN = 8
 
@@ -57,6 +58,7 @@ class ModelVersionAdmin(Record):
             "badge": state_badge(row),
             "purpose": PURPOSES.get(row.slot, row.get_slot_display()),
             "standing": STANDINGS.get(row.state, ""),
+            "stale": stale_page(row.run.dataset_version.stale_tools, promoted=row.state == ModelState.PROMOTED),
             "origin": origin(row),
             "evaluations": reports(row),
             "files": files(row.manifest),

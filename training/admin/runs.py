@@ -22,6 +22,7 @@ from brands.admin.scope import ScopedRelatedFilter, is_superuser
 from brands.models import Role
 from training.admin.conversation import declared_names, turns
 from training.admin.run_page import live_page, percent
+from training.admin.stale import stale_page
 from training.models import Example, ModelVersion, Split, TrainingRun
 
 SAMPLES = 3
@@ -55,6 +56,7 @@ class TrainingRunAdmin(Record):
         return {
             **self.live(request, row),
             "about": about(row),
+            "stale": stale_page(row.dataset_version.stale_tools),
             "plan": facts(row.plan),
             "samples": [{"turns": turns(example.messages), "language": example.language} for example in samples(row)],
             "examples_address": list_address(

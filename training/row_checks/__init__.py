@@ -20,6 +20,7 @@ from training.row_checks import (
     order,
     personal,
     shape,
+    stale,
     thai,
     tools,
     written,
@@ -28,7 +29,7 @@ from training.row_checks.findings import Finding, Severity, Surroundings
 
 __all__ = ["CODES", "Finding", "Severity", "Surroundings", "check_row"]
 
-FAMILIES = (shape, order, endings, tools, calls, written, characters, mojibake, thai, language, personal, brand)
+FAMILIES = (shape, order, endings, tools, calls, stale, written, characters, mojibake, thai, language, personal, brand)
 CODES: dict[str, tuple[Severity, str]] = {
     kind.code: (kind.severity, kind.title) for family in (*FAMILIES, length) for kind in family.KINDS
 }

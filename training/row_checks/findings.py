@@ -52,12 +52,14 @@ class Kind:
 class Surroundings:
     """What a row is checked against: its brand's banned words, and the tokens that fit the target model.
 
-    `count_tokens` is asked about sound rows only, and may raise a ProblemError about one.
+    `count_tokens` is asked about sound rows only, and may raise a ProblemError about one. `tools` has the team's
+    tools as they are now, {name: (version, declaration)}.
     """
 
     banned_words: tuple[str, ...] = ()
     count_tokens: Callable[[Mapping[str, Any]], int] | None = None
     longest: int = 1024
+    tools: Mapping[str, tuple[int, Mapping[str, Any]]] = field(default_factory=dict, hash=False)
 
 
 def shown(text: str, most: int = LONGEST_SHOWN) -> str:

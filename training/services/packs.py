@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +10,10 @@ from django.db import transaction
 from brands.models import Brand, Team
 from brands.services import save_brand
 from training.errors import UnknownPack
-from training.models import Dataset, Example, Tool
+from training.models import Dataset, Example
 from training.packs import Pack, read_pack
 from training.services.content import content_hash
+from training.services.tools import keep_tools
 
 
 def available_packs() -> list[str]:
@@ -27,29 +27,12 @@ def load_pack(*, team: Team, name: str) -> Dataset:
         raise UnknownPack(f"There is no pack '{name}'. Packs here: {', '.join(available_packs())}.")
     pack = read_pack(Path(settings.PACKS_DIR) / name)
     brands = {facts["slug"]: save_brand(team=team, slug=facts["slug"], facts=facts) for facts in pack.brands}
-    for schema in pack.tools:
-        save_tool(team=team, schema=schema)
+    keep_tools(team=team, declarations=pack.tools)
     dataset, _ = Dataset.objects.update_or_create(
         team=team, slug=name, defaults={"name": pack.title, "description": pack.description}
     )
     add_rows(dataset, pack, brands)
     return dataset
-
-
-def save_tool(*, team: Team, schema: dict[str, Any]) -> Tool:
-    """The current version of the tool; a changed schema makes a new version."""
-    function = schema["function"]
-    newest: Tool | None = Tool.objects.of(team).filter(name=function["name"]).order_by("-version").first()
-    if newest and newest.schema == schema:
-        return newest
-    tool: Tool = Tool.objects.create(
-        team=team,
-        name=function["name"],
-        version=newest.version + 1 if newest else 1,
-        description=function.get("description", ""),
-        schema=schema,
-    )
-    return tool
 
 
 def add_rows(dataset: Dataset, pack: Pack, brands: dict[str, Brand]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from brands.fields import check_json
 from training.errors import UnreadableTool
 from training.functiongemma import declaration
-from training.tool_import import MOST_CHARACTERS, read_tools
+from training.tool_import import MOST_CHARACTERS, read_tools, tool_text
 from training.tool_schemas import tool_problem
 
 PLAY = {
@@ -295,3 +295,14 @@ def test_any_schema_is_read_as_sound_tools_or_refused(value: Any) -> None:
         {"title": "f", "type": "object", "properties": {"a": value}},
     ):
         check(json.dumps(item))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_text_in_one_of_the_usual_encodings(encoding: str) -> None:
+    assert tool_text("def เล่น(): ...".encode(encoding)) == "def เล่น(): ..."
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"caf\xe9", "byte 4"), (b"x" * 800_001, "in parts")])
+def test_a_file_that_is_no_such_text_is_refused(content: bytes, words: str) -> None:
+    with pytest.raises(UnreadableTool, match=words):
+        tool_text(content)
