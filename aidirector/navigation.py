@@ -33,6 +33,7 @@ GROUPS = (
             ("training.Tool", "build"),
             ("training.Dataset", "dataset"),
             ("training.Import", "upload_file"),
+            ("training.Augmentation", "auto_awesome"),
             ("training.Example", "edit_note"),
             ("training.DatasetVersion", "inventory_2"),
             ("training.BaseModel", "foundation"),

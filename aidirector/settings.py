@@ -9,6 +9,9 @@ AIDIRECTOR_ORIGINS        comma-separated https://host origins allowed to post f
 AIDIRECTOR_LOG_LEVEL      DEBUG, INFO, WARNING or ERROR (default: INFO)
 DATABASE_URL              postgres://… (default: SQLite in VAR)
 REDIS_URL                 redis://… (default: the embedded queue)
+AIDIRECTOR_AUGMENT_URL    OpenAI-compatible endpoint that suggests rows: http://localhost:11434/v1 (default: none)
+AIDIRECTOR_AUGMENT_MODEL  the model it is asked for
+AIDIRECTOR_AUGMENT_KEY    its key, where it wants one; never shown, never logged
 """
 
 from __future__ import annotations
@@ -91,8 +94,13 @@ ALLOWED_JOBS: tuple[str, ...] = (
     "training.jobs.train_run",
     "training.jobs.evaluate",
     "training.jobs.import_rows",
+    "training.jobs.augment",
     "generation.jobs.generate",
 )
+
+AUGMENT_URL = env.text("AIDIRECTOR_AUGMENT_URL")
+AUGMENT_MODEL = env.text("AIDIRECTOR_AUGMENT_MODEL")
+AUGMENT_KEY = env.text("AIDIRECTOR_AUGMENT_KEY")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from background.lease import Lease
 from background.running import run_leased
-from training.models import Evaluation, Import, TrainingRun
+from training.models import Augmentation, Evaluation, Import, TrainingRun
+from training.services.augmentation import work_augmentation
 from training.services.evaluations import work_evaluation
 from training.services.imports import work_import
 from training.services.runs import work_run
@@ -30,3 +31,7 @@ def evaluate(pk: str) -> None:
 
 def import_rows(pk: str) -> None:
     run_leased(Import, pk, work_import)
+
+
+def augment(pk: str) -> None:
+    run_leased(Augmentation, pk, work_augmentation)

@@ -6,6 +6,17 @@ One module per kind of row registers it. Beside them stand the pure parts its pa
 
 from __future__ import annotations
 
-from training.admin import bases, data, evaluations, examples, imports, registry, runs, tools
+from training.admin import augmentations, bases, data, evaluations, examples, imports, registry, runs, tools, versions
 
-__all__ = ["bases", "data", "evaluations", "examples", "imports", "registry", "runs", "tools"]
+__all__ = [
+    "augmentations",
+    "bases",
+    "data",
+    "evaluations",
+    "examples",
+    "imports",
+    "registry",
+    "runs",
+    "tools",
+    "versions",
+]
