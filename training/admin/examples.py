@@ -5,89 +5,37 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.decorators import action
 
 from brands.admin.pages import Readable
 from brands.admin.pieces import fact, link, state_badge, words
 from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
 from training.admin.conversation import declared_names, turns
+from training.admin.example_filters import FindingFilter, LanguageFilter, TaskFilter
+from training.admin.example_form import ExampleForm
+from training.admin.exports import export_page
+from training.admin.mending import mend_sample, say_mended, wanted_codes
 from training.admin.report import expected
 from training.admin.review import past
 from training.errors import ReviewRefused
-from training.models import Change, Example, Finding
-from training.row_checks import CODES
-from training.services.review import move_all, open_to
+from training.models import Change, Example
+from training.services.mending import MOST_AT_ONCE, mend_all, mendable, preview
+from training.services.review import edit, move_all, open_to
 
-REMEMBERED = 60  # seconds
-
-
-class TaskFilter(admin.SimpleListFilter):
-    """By task, of those that occur in the person's own rows."""
-
-    title = _("task")
-    parameter_name = "task"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        found = cache.get_or_set(
-            f"examples-{self.parameter_name}-{request.user.pk}", lambda: self.values(request, model_admin), REMEMBERED
-        )
-        return [(value, words(value)) for value in found or ()]
-
-    def values(self, request: HttpRequest, model_admin: Any) -> list[str]:
-        """Those that occur: found by looking at every row, so remembered for a minute."""
-        found = model_admin.get_queryset(request).order_by().values_list(self.parameter_name, flat=True)
-        return sorted(value for value in found.distinct()[:100] if value)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
-
-
-class LanguageFilter(TaskFilter):
-    title = _("language")
-    parameter_name = "language"
-
-
-class FindingFilter(admin.SimpleListFilter):
-    """By what the checks found."""
-
-    title = _("finding")
-    parameter_name = "finding"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("any", str(_("any"))),
-            ("error", str(_("an error"))),
-            *((code, title) for code, (_s, title) in CODES.items()),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value()
-        if not wanted:
-            return queryset
-        found = Finding.objects.all()
-        if wanted == "error":
-            found = found.filter(severity=Finding.Severity.ERROR)
-        elif wanted != "any":
-            found = found.filter(code=wanted)
-        return queryset.filter(pk__in=found.values("example"))
-
-
-class ExampleForm(forms.ModelForm):  # type: ignore[type-arg]
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        brand = self.cleaned_data.get("brand")
-        if brand is not None and self.instance.dataset_id and brand.team_id != self.instance.dataset.team_id:
-            raise ValidationError({"brand": _("This brand belongs to another team than the dataset.")})
-        return cleaned
+DECISIONS = {
+    Change.Action.SUBMIT: _("Send to review"),
+    Change.Action.APPROVE: _("Approve"),
+    Change.Action.REJECT: _("Reject"),
+    Change.Action.ARCHIVE: _("Archive"),
+}
 
 
 @admin.register(Example)
@@ -109,7 +57,8 @@ class ExampleAdmin(Readable):
     list_select_related = ("dataset__team", "brand")
     search_fields = ("messages", "source")
     fields = ("split", "brand", "group", "kind", "context")
-    actions = ("submit", "approve", "reject", "archive")
+    actions_list = ("export_examples",)
+    actions = ("submit", "approve", "reject", "archive", "mend")
     change_form_outer_before_template = "admin/training/example.html"
     empty_hint = _("An example is a conversation that shows the right answer. A pack brings them by the hundred.")
     empty_command = "manage.py load_pack music"
@@ -128,9 +77,27 @@ class ExampleAdmin(Readable):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @action(description=_("Export"), url_path="export", permissions=["view"], icon="download")  # type: ignore[untyped-decorator]
+    def export_examples(self, request: HttpRequest) -> HttpResponseBase:
+        return export_page(request, self)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        edit(example=obj, columns=form.changed_columns(), user=request.user)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Who saves what somebody else has just written is told so."""
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except ReviewRefused as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {
             "example": row,
+            "goes_back": row.state == Example.State.APPROVED and self.has_change_permission(request, row),
             "badge": state_badge(row),
             "dataset": link(row.dataset),
             "brand": link(row.brand),
@@ -166,27 +133,47 @@ class ExampleAdmin(Readable):
     def badge(self, example: Any) -> str:
         return state_badge(example)
 
-    @admin.action(description=_("Send to review"), permissions=["change"])
+    @admin.action(description=DECISIONS[Change.Action.SUBMIT], permissions=["change"])
     def submit(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self.decide(request, queryset, Change.Action.SUBMIT)
 
-    @admin.action(description=_("Approve"), permissions=["change"])
+    @admin.action(description=DECISIONS[Change.Action.APPROVE], permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self.decide(request, queryset, Change.Action.APPROVE)
 
-    @admin.action(description=_("Reject"), permissions=["change"])
+    @admin.action(description=DECISIONS[Change.Action.REJECT], permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self.decide(request, queryset, Change.Action.REJECT)
 
-    @admin.action(description=_("Archive"), permissions=["change"])
+    @admin.action(description=DECISIONS[Change.Action.ARCHIVE], permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self.decide(request, queryset, Change.Action.ARCHIVE)
 
-    def decide(self, request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
-        """Ask first, with the number of rows the step is open to; then take it."""
+    @admin.action(description=_("Mend what can be mended"), permissions=["change"])
+    def mend(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Ask first, with the number of rows and the first of them before and after; then mend them."""
+        rows, codes = self.editable(request, queryset), wanted_codes(request)
+        if "sure" in request.POST:
+            say_mended(request, mend_all(examples=rows, user=request.user, codes=codes))
+            return None
+        count, first = preview(examples=rows, codes=codes)
+        selected = rows.count()
+        more = max(0, mendable(rows, codes).count() - MOST_AT_ONCE)
+        facts = {"count": count, "left": selected - count - more, "more": more, "at_once": MOST_AT_ONCE}
+        samples = [mend_sample(found) for found in first]
+        context = self.asking(request) | facts | {"title": _("Mend what can be mended"), "samples": samples}
+        return TemplateResponse(request, "admin/training/mend.html", context)
+
+    def editable(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows that the person may change."""
         rows = Example.objects.filter(pk__in=queryset.values("pk"))
-        if not is_superuser(request):
-            rows = rows.filter(dataset__team__in=teams_reached(request, self.edit_role))
+        if is_superuser(request):
+            return rows
+        return rows.filter(dataset__team__in=teams_reached(request, self.edit_role))
+
+    def decide(self, request: HttpRequest, queryset: QuerySet[Any], action: Change.Action) -> HttpResponse | None:
+        """Ask first, with the number of rows the step is open to; then take it."""
+        rows = self.editable(request, queryset)
         if "sure" not in request.POST:
             return self.asked(request, rows, action)
         try:
@@ -204,17 +191,22 @@ class ExampleAdmin(Readable):
         self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
         return None
 
-    def asked(self, request: HttpRequest, rows: QuerySet[Any], action: str) -> HttpResponse:
+    def asked(self, request: HttpRequest, rows: QuerySet[Any], action: Change.Action) -> HttpResponse:
         ready = open_to(rows, action).count()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": Change.Action(action).label,
-            "action": request.POST.get("action"),
-            "selected": request.POST.getlist("_selected_action"),
-            "across": request.POST.get("select_across", "0"),
+        context = self.asking(request) | {
+            "title": DECISIONS[action],
             "ready": ready,
             "left": rows.count() - ready,
             "needs_reason": action == Change.Action.REJECT,
         }
         return TemplateResponse(request, "admin/training/decide.html", context)
+
+    def asking(self, request: HttpRequest) -> dict[str, Any]:
+        """What a page that asks first sends again when the answer is yes."""
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "action": request.POST.get("action"),
+            "selected": request.POST.getlist("_selected_action"),
+            "across": request.POST.get("select_across", "0"),
+        }

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_POST
-from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
 from background.errors import ProblemError
 from background.models import JobState
@@ -26,12 +20,13 @@ from brands.admin.pages import Readable
 from brands.admin.pieces import address, link, list_address, state_badge, words
 from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
 from brands.models import Role
+from training.admin.import_form import ImportForm
+from training.admin.mapping import MappingForm, seen_in
 from training.admin.run_page import percent
-from training.formats import FORMATS
-from training.functiongemma import segments
-from training.models import Dataset, Example, Import
-from training.prompts import with_context
-from training.services.imports import AUTO, keep, launch_import, new_import
+from training.errors import TemplateDrift, UnreadableTemplate
+from training.models import BaseModel, Dataset, Example, Import
+from training.services.imports import again, keep, launch_import, new_import
+from training.services.rendering import Rendering, rendering_for
 
 OUTCOMES = {
     "rows": _l("Rows in the file"),
@@ -44,36 +39,6 @@ OUTCOMES = {
     "warning": _l("Findings: warnings"),
     "notice": _l("Findings: notices"),
 }
-
-
-class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Its dataset is called `into`, because Unfold takes a posted `dataset` for one of its own."""
-
-    into = forms.ModelChoiceField(Dataset.objects.none(), label=_l("Into the dataset"), widget=UnfoldAdminSelectWidget)
-    file = forms.FileField(
-        label=_l("File"),
-        help_text=_l("JSON, JSON Lines, CSV or XLSX, of any size."),
-        widget=UnfoldAdminFileFieldWidget,
-    )
-    format = forms.ChoiceField(
-        label=_l("Format"),
-        choices=[(AUTO, _l("recognise it")), *((name, module.TITLE) for name, module in FORMATS.items())],
-        initial=AUTO,
-        widget=UnfoldAdminSelectWidget,
-    )
-    sheet = forms.CharField(
-        label=_l("Sheet"),
-        required=False,
-        help_text=_l("Of an XLSX file; empty is the first."),
-        widget=UnfoldAdminTextInputWidget,
-    )
-    near = forms.BooleanField(
-        label=_l("Skip rows that are nearly the same"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
-    )
-
-    class Meta:
-        model = Import
-        fields = ("format",)
 
 
 @admin.register(Import)
@@ -144,6 +109,7 @@ class ImportAdmin(Readable):
         wrap = self.admin_site.admin_view
         own = [
             path("<uuid:pk>/keep/", wrap(require_POST(self.keep_view)), name="training_import_keep"),
+            path("<uuid:pk>/again/", wrap(require_POST(self.again_view)), name="training_import_again"),
             path("<uuid:pk>/skips/", wrap(self.skips_view), name="training_import_skips"),
         ]
         return [*own, *super().get_urls()]
@@ -156,8 +122,21 @@ class ImportAdmin(Readable):
 
     def keep_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         row = self.found(request, pk, Role.CURATOR)
-        kept = self.launched(request, lambda: keep(dry_run=row, user=request.user))
-        return HttpResponseRedirect(address(kept or row))
+        return self.sent(request, row, lambda: keep(dry_run=row, user=request.user))
+
+    def again_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Another dry run with the choices made; choices that do not go together come back with the reason."""
+        row = self.found(request, pk, Role.CURATOR)
+        form = MappingForm(row, request.POST)
+        if not form.is_valid():
+            chosen = {name: request.POST[name] for name in form.fields if name in request.POST}
+            return HttpResponseRedirect(f"{address(row)}?{urlencode(chosen)}")
+        choices = {"format": form.cleaned_data["format"], "options": form.options()}
+        return self.sent(request, row, lambda: again(row=row, user=request.user, **choices))
+
+    def sent(self, request: HttpRequest, row: Import, launch: Any) -> HttpResponse:
+        """To the page of the import that was launched; to the one it was made of where that did not go."""
+        return HttpResponseRedirect(address(self.launched(request, launch) or row))
 
     def skips_view(self, request: HttpRequest, pk: Any) -> Any:
         row = self.found(request, pk, self.view_role)
@@ -167,6 +146,8 @@ class ImportAdmin(Readable):
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         done = row.state == JobState.COMPLETED
+        rendering = rendering_for(request.GET.get("base", ""))
+        may_curate = self.reaches(request, Role.CURATOR, row)
         counts = row.counts if isinstance(row.counts, Mapping) else {}
         faults = [fault for fault in listed(row.faults) if isinstance(fault, Mapping)]
         return {
@@ -178,8 +159,11 @@ class ImportAdmin(Readable):
             "counts": [(label, counts[name]) for name, label in OUTCOMES.items() if counts.get(name)],
             "faults": faults,
             "skipped": bool(faults) and row.skips_path.is_file(),
-            "samples": [rendered(sample) for sample in listed(row.samples) if isinstance(sample, Mapping)],
-            "may_keep": done and row.dry_run and self.reaches(request, Role.CURATOR, row),
+            "rendering": rendering,
+            "bases": BaseModel.objects.all(),
+            "samples": [rendered(sample, rendering) for sample in listed(row.samples) if isinstance(sample, Mapping)],
+            "may_keep": done and row.dry_run and may_curate,
+            "mapping": mapping_form(request, row) if row.is_over and row.dry_run and may_curate else None,
             "kept_address": list_address(Example, dataset__id__exact=row.dataset_id, state__exact="draft"),
             "traceback": row.traceback if is_superuser(request) else "",
         }
@@ -198,18 +182,27 @@ class ImportAdmin(Readable):
         return f"{counts.get('imported', 0)} / {counts.get('rows', 0)}" if counts else "—"
 
 
+def mapping_form(request: HttpRequest, row: Import) -> MappingForm | None:
+    """With what was chosen in vain before, if anything; None where there is nothing to choose from any more."""
+    seen = seen_in(row)
+    if not (seen["columns"] or seen["sheets"]) or not row.path.is_file():
+        return None
+    return MappingForm(row, request.GET if "format" in request.GET else None)
+
+
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def rendered(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """The row as a model would read it, in FunctionGemma's template, with what is trained on told apart."""
-    return {"task": words(sample.get("task", "")), "parts": parts(sample)}
+def rendered(sample: Mapping[str, Any], rendering: Rendering) -> dict[str, Any]:
+    """The row as a model would read it, with what is trained on told apart."""
+    return {"task": words(sample.get("task", "")), "parts": parts(sample, rendering)}
 
 
-def parts(sample: Mapping[str, Any]) -> list[tuple[str, bool]]:
+def parts(sample: Mapping[str, Any], rendering: Rendering) -> list[tuple[str, bool]]:
     try:
-        messages = with_context(sample["messages"], sample.get("context", ""))
-        return segments(messages, sample.get("tools") or ())
+        return rendering.parts(sample)
+    except (UnreadableTemplate, TemplateDrift) as problem:
+        return [(str(problem), False)]
     except (ProblemError, LookupError, TypeError, AttributeError):
-        return [(_("This row cannot be shown in FunctionGemma's template."), False)]
+        return [(_("This row cannot be shown in this template."), False)]

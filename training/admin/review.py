@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from brands.admin.pieces import link, state_badge
-from brands.models import Role
-from training.admin.conversation import declared_names, turns, typed
+from brands.models import Brand, Role
+from training.admin.conversation import MAX_TEXT, declared_names, turns, typed
 from training.admin.report import expected
 from training.diffs import diff, shortened
 from training.errors import ReviewRefused
 from training.models import Change, Dataset, Example
-from training.services.review import claim, edit, move, next_to_review, undo
+from training.row_checks import CODES
+from training.row_checks.showing import visible
+from training.services.mending import mend, mend_of, mended_codes
+from training.services.review import EDITABLE, claim, edit, move, next_to_review, undo
 
 DECISIONS = {"approve": Change.Action.APPROVE, "reject": Change.Action.REJECT}
 LAST = "last_reviewed"  # of this session: what "undo" takes back
@@ -79,10 +84,20 @@ def done(request: HttpRequest, dataset: Dataset, example: Example, action: str) 
     if action == "save":
         edit(example=example, columns={"messages": edited(example, request)}, user=request.user)
         return address(dataset, row=example.pk)
+    if action == "mend":
+        if (change := mend(example=example, user=request.user)) is not None:
+            request.session[LAST] = example.pk
+            messages.success(request, _("Mended: %(what)s.") % {"what": ", ".join(titles_of(change))})
+        return address(dataset, row=example.pk)
     if action in DECISIONS:
         move(example=example, action=DECISIONS[action], user=request.user, reason=request.POST.get("reason", ""))
         request.session[LAST] = example.pk
     return address(dataset, after=example.pk)
+
+
+def titles_of(change: Change) -> list[str]:
+    """What was mended, in words."""
+    return [CODES[code][1] for code in mended_codes(change)]
 
 
 def address(dataset: Dataset, **query: int) -> str:
@@ -97,23 +112,50 @@ def row_facts(example: Example) -> dict[str, Any]:
         "expected": expected(example.expected) if example.expected else None,
         "tools": declared_names(example.tools),
         "findings": list(example.findings.all()),
+        "may_mend": mend_of(example) is not None,
         "fields": edit_fields(example),
         "history": [past(change) for change in example.changes.select_related("user").order_by("-pk")[:HISTORY]],
     }
 
 
 def past(change: Change) -> dict[str, Any]:
-    """One step as people read it; an edit with what changed in the conversation."""
-    before, after = (plain_text(columns.get("messages")) for columns in (change.before, change.after))
-    return {"change": change, "parts": shortened(diff(before, after)) if before or after else []}
+    """One step as people read it; an edit with what changed in the conversation and in each other column."""
+    before, after = (visible(plain_text(columns.get("messages"))) for columns in (change.before, change.after))
+    return {
+        "change": change,
+        "parts": shortened(diff(before, after)) if before or after else [],
+        "columns": [
+            {
+                "label": capfirst(column_name(name)),
+                "parts": shortened(diff(column_text(name, change.before.get(name)), column_text(name, value))),
+            }
+            for name, value in change.after.items()
+            if name in EDITABLE and name != "messages"
+        ],
+    }
+
+
+def column_name(name: str) -> str:
+    field: Any = Example._meta.get_field(name)
+    return str(field.verbose_name)
+
+
+def column_text(name: str, value: Any) -> str:
+    """What stands in a column, as text."""
+    if name == "brand_id":
+        return str(Brand.objects.filter(pk=value).first() or "—")
+    return visible(value or "—") if isinstance(value, str | None) else typed(value)
 
 
 def plain_text(stored: Any) -> str:
     """The messages as one text, calls as they would be typed."""
+    said = [message for message in stored if isinstance(message, Mapping)] if isinstance(stored, list) else []
     lines = []
-    for turn in turns(stored):
+    for turn, message in zip(turns(said), said, strict=False):
         calls = [f"{c.name}({', '.join(f'{name}={value}' for name, value in c.arguments)})" for c in turn.calls]
-        lines.append("\n".join(part for part in (turn.text, *calls) if part))
+        content = message.get("content")
+        text = content[:MAX_TEXT] if isinstance(content, str) else turn.text
+        lines.append("\n".join(part for part in (text, *calls) if part))
     return "\n\n".join(lines)
 
 

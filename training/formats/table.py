@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from training.errors import UnreadableRow
+from training.formats.cells import as_written
 from training.formats.fields import Record, read_json
 
 # By format: the fields it needs, each with the names its column may have.
@@ -48,6 +49,8 @@ WELCOME = {
     "educational_value": "educational_value คุณค่าทางการศึกษา",
     "engagement": "engagement การมีส่วนร่วม",
 }
+BESIDE = ("messages", "conversations", "tools", "history", "scores", "expected", "split", "kind", "synthetic", "source")
+ENOUGH = ("messages", "conversations", "nodes")  # fields that make a row of a format that is no table by themselves
 AS_JSON = {"conversations", "expected", "functions", "history", "messages", "nodes", "scores", "tools"}
 AS_LINES = {"steps", "path"}
 AS_FLAG = {"synthetic": {"true": True, "false": False, "1": True, "0": False, "": False}}
@@ -83,6 +86,21 @@ def remembered(name: str, columns: tuple[str, ...]) -> tuple[tuple[str, str], ..
     return tuple(found.items())
 
 
+def mappable() -> dict[str, tuple[str, ...]]:
+    """The fields a column may be: by format what it needs, under "" those that any row may have."""
+    return {**{name: tuple(fields) for name, fields in NEEDED.items()}, "": (*WELCOME, *BESIDE)}
+
+
+def missing(fields: Iterable[str]) -> tuple[str, ...]:
+    """What lacks to make a row of the format that these fields come closest to; nothing when a row comes of them."""
+    given = set(fields)
+    if given.intersection(ENOUGH):
+        return ()
+    lacking = [tuple(field for field in needed if field not in given) for needed in NEEDED.values()]
+    started = [each for each, needed in zip(lacking, NEEDED.values(), strict=True) if given.intersection(needed)]
+    return min(started or lacking, key=len)
+
+
 def column_of(names: str, by_name: Mapping[str, str]) -> str:
     return next((by_name[name] for name in map(folded, names.split()) if name in by_name), "")
 
@@ -97,6 +115,7 @@ def as_record(row: Record, columns: Mapping[str, str]) -> dict[str, Any]:
 
     Raises `UnreadableRow` for a column that is not there and for a cell that does not hold what its field asks for.
     """
+    row = as_written(row)
     for field, column in columns.items():
         if column not in row:
             there = ", ".join(f"'{name}'" for name in row)

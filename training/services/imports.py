@@ -15,15 +15,19 @@ from background.lease import Lease
 from background.queue import launch
 from background.running import run_leased
 from brands.models import Team
+from training.errors import UnreadableSource
 from training.formats import reader, recognised
+from training.formats.fields import json_text
 from training.models import Dataset, Example, Import
 from training.services.intake import Intake
-from training.sources import Record, records
+from training.sources import Record, records, sheet_names
 
 AUTO = "auto"
 LOOKED_AT = 20  # rows that decide the format
 BEAT_EVERY = 200
 LONGEST_NAME = 200
+MOST_COLUMNS, SHOWN_VALUES, LONGEST_VALUE = 60, 2, 60
+SEEN = "seen"  # what an import's options keep of its file: sheets and columns
 
 
 def new_import(
@@ -70,21 +74,32 @@ def launch_import(*, row: Import) -> None:
     launch(row)
 
 
-@transaction.atomic
 def keep(*, dry_run: Import, user: Any = None) -> Import:
     """The import of what a dry run has shown: the same file and choices, this time for good."""
-    with dry_run.path.open("rb") as file:
-        row = new_import(
-            dataset=dry_run.dataset,
+    return again(row=dry_run, format=dry_run.format, options=dry_run.options, dry_run=False, user=user)
+
+
+@transaction.atomic
+def again(
+    *, row: Import, format: str = AUTO, options: dict[str, Any] | None = None, dry_run: bool = True, user: Any = None
+) -> Import:
+    """The same file once more, launched, with other choices. Raises UnreadableSource where the file is gone."""
+    try:
+        file = row.path.open("rb")
+    except OSError as problem:
+        raise UnreadableSource(f"The file of {row} is no longer on this machine. Upload it again.") from problem
+    with file:
+        made = new_import(
+            dataset=row.dataset,
             file=file,
-            name=dry_run.file_name,
-            format=dry_run.format,
-            options=dry_run.options,
-            dry_run=False,
+            name=row.file_name,
+            format=format,
+            options=options,
+            dry_run=dry_run,
             user=user,
         )
-    launch(row)
-    return row
+    launch(made)
+    return made
 
 
 def import_now(row: Import) -> Import:
@@ -105,7 +120,10 @@ def work_import(lease: Lease) -> None:
     Example.objects.filter(imported_by=row).delete()
     size = max(row.path.stat().st_size, 1)
     with row.path.open("rb") as file, row.skips_path.open("w", encoding="utf-8") as skips:
-        found, name = with_format(row, records(file, row.file_name, sheet=row.options.get("sheet", "")))
+        lease.beat(options=row.options | {SEEN: {"sheets": sheet_names(file, row.file_name), "columns": []}})
+        first, found = begun(records(file, row.file_name, sheet=row.options.get("sheet", "")))
+        lease.beat(options=row.options | {SEEN: row.options[SEEN] | {"columns": columns_of(first)}})
+        name = row.format if row.format != AUTO else recognised(values_of(first), row.options.get("columns"))
         intake = Intake(row, name, lambda skip: print(json.dumps(skip, ensure_ascii=False), file=skips))
         try:
             for count, record in enumerate(found, 1):
@@ -121,10 +139,25 @@ def work_import(lease: Lease) -> None:
     lease.beat(step="", format=name, counts=intake.counts, faults=intake.faults, samples=intake.samples)
 
 
-def with_format(row: Import, found: Iterator[Record]) -> tuple[Iterator[Record], str]:
-    """The records, all of them, and the format: the one asked for, or the one the first rows are in."""
-    if row.format != AUTO:
-        return found, row.format
+def begun(found: Iterator[Record]) -> tuple[list[Record], Iterator[Record]]:
+    """The first records, and all of them."""
     first = list(islice(found, LOOKED_AT))
-    values = [record.value for record in first if record.value is not None]
-    return chain(first, found), recognised(values, row.options.get("columns"))
+    return first, chain(first, found)
+
+
+def values_of(first: list[Record]) -> list[dict[str, Any]]:
+    return [record.value for record in first if record.value is not None]
+
+
+def columns_of(first: list[Record]) -> list[dict[str, Any]]:
+    """The columns of the first rows, each with what stands in it first: [{"name", "values"}]."""
+    rows = values_of(first)
+    names = list(dict.fromkeys(name for row in rows for name in row if len(name) <= LONGEST_NAME))[:MOST_COLUMNS]
+    return [{"name": name, "values": examples_of(name, rows)} for name in names]
+
+
+def examples_of(name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """The first few different texts of a column, cut short."""
+    told = (row[name] if isinstance(row.get(name), str) else json_text(row.get(name)) for row in rows if name in row)
+    short = (text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …" for text in told if text.strip())
+    return list(islice(dict.fromkeys(short), SHOWN_VALUES))

@@ -27,7 +27,8 @@ MOVES: dict[str, tuple[frozenset[str], str]] = {
     Action.ARCHIVE: (frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED, State.REJECTED}), State.ARCHIVED),
     Action.RESTORE: (frozenset({State.REJECTED, State.APPROVED, State.ARCHIVED}), State.DRAFT),
 }
-EDITABLE = ("messages", "tools", "brand_id", "context", "group", "language")
+EDITABLE = ("messages", "tools", "expected", "split", "kind", "brand_id", "context", "group", "language")
+HERE_ALREADY = "The dataset has this very row already: reject one of the two."
 
 
 @transaction.atomic
@@ -98,7 +99,7 @@ def move_some(examples: QuerySet[Any], action: str, user: Any, reason: str) -> i
 
 
 @transaction.atomic
-def edit(*, example: Example, columns: Mapping[str, Any], user: Any = None) -> Change | None:
+def edit(*, example: Example, columns: Mapping[str, Any], user: Any = None, reason: str = "") -> Change | None:
     """Change what an example says; None when nothing differs. An approved row goes back to review.
 
     Raises ReviewRefused when the dataset has the very same row already.
@@ -113,7 +114,16 @@ def edit(*, example: Example, columns: Mapping[str, Any], user: Any = None) -> C
     write(locked, changed)
     for name, value in changed.items():
         setattr(example, name, value)
-    return Change.objects.create(example=example, action=Action.EDIT, user=user, before=before, after=changed)
+    return Change.objects.create(
+        example=example, action=Action.EDIT, user=user, reason=reason, before=before, after=changed
+    )
+
+
+def is_here_already(example: Example, columns: Mapping[str, Any]) -> bool:
+    """Whether another row of the dataset says what this one would say with these columns."""
+    said = [columns.get(name, getattr(example, name)) for name in ("split", "messages", "context")]
+    others = Example.objects.filter(dataset_id=example.dataset_id, content_hash=content_hash(*said))
+    return others.exclude(pk=example.pk).exists()
 
 
 def write(example: Example, columns: Mapping[str, Any]) -> None:
@@ -125,7 +135,7 @@ def write(example: Example, columns: Mapping[str, Any]) -> None:
         with transaction.atomic():
             example.save(update_fields=[*columns, "content_hash"])
     except IntegrityError as problem:
-        raise ReviewRefused("The dataset has this very row already: reject one of the two.") from problem
+        raise ReviewRefused(HERE_ALREADY) from problem
     if columns.keys() & set(EDITABLE):
         check_again(example)
 

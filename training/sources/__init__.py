@@ -13,9 +13,9 @@ from training.sources.json_rows import file_records, line_records
 from training.sources.kinds import is_workbook, text_kind
 from training.sources.record import Record
 from training.sources.tables import delimiter_of, table_records
-from training.sources.workbooks import workbook_records
+from training.sources.workbooks import sheet_names, workbook_records
 
-__all__ = ["Record", "records"]
+__all__ = ["Record", "records", "sheet_names"]
 
 
 def records(stream: BinaryIO, name: str, *, sheet: str = "") -> Iterator[Record]:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from training.errors import UnreadableRow, UnreadableSource
 from training.sources.archives import Archive
 from training.sources.json_text import printable, refuse_unsafe
+from training.sources.kinds import ZIP
 from training.sources.markup import Passing, passed
 from training.sources.record import Record
 from training.sources.sheets import Reader, Row, Sheet, letters
@@ -29,6 +30,18 @@ def workbook_records(stream: BinaryIO, name: str, sheet: str = "") -> Iterator[R
         rows = filled_rows(archive, part_of(book, sheet, name), reader)
         columns = header_of(next(rows, None), name)
         yield from body(rows, columns)
+
+
+def sheet_names(stream: BinaryIO, name: str) -> list[str]:
+    """The titles of a workbook's sheets, in order; none for a file of another kind or one that cannot be opened."""
+    head = stream.read(len(ZIP))
+    stream.seek(0)
+    try:
+        return list(Workbook(Archive(stream, name)).sheets) if head == ZIP else []
+    except UnreadableSource:
+        return []
+    finally:
+        stream.seek(0)
 
 
 def part_of(book: Workbook, sheet: str, name: str) -> str:

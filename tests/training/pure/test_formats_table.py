@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from training.errors import UnreadableRow, UnreadableSource
 from training.formats import reader, recognised
-from training.formats.table import NEEDED, guess, guess_for
+from training.formats.table import NEEDED, guess, guess_for, mappable, missing
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,24 @@ def test_any_row_of_a_table_is_read_or_refused(record: dict[str, Any]) -> None:
     for name in NEEDED:
         with suppress(UnreadableRow):
             assert len(reader(name)(record)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [
+        ({"instruction", "output", "brand"}, ()),
+        ({"instruction"}, ("output",)),
+        ({"goal", "level"}, ("steps",)),
+        ({"question", "label"}, ("answer",)),
+        ({"brand"}, ("instruction", "output")),
+        ({"messages"}, ()),
+    ],
+)
+def test_what_lacks_to_make_a_row_is_told(fields: set[str], lacking: tuple[str, ...]) -> None:
+    assert missing(fields) == lacking
+
+
+def test_every_field_that_a_column_may_be_is_offered_once() -> None:
+    offered = [field for fields in mappable().values() for field in fields]
+    assert len(offered) == len(set(offered))
+    assert {"instruction", "answer", "brand", "messages", "split"} <= set(offered)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from training.errors import UnreadableSource
-from training.sources import Record, archives, records, workbook_parts
+from training.sources import Record, archives, records, sheet_names, workbook_parts
 from training.sources.workbook_parts import time_format
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -334,3 +334,11 @@ def test_a_large_sheet_takes_a_few_megabytes():
         tracemalloc.stop()
     assert count == 8_000
     assert peak < 4 * 1024 * 1024
+
+
+def test_the_sheets_of_a_workbook_are_told_and_other_files_have_none():
+    stream = BytesIO(written(["a"], title="One", Two=[["b"], ["x"]]))
+    assert sheet_names(stream, "rows.xlsx") == ["One", "Two"]
+    assert [record.value for record in records(stream, "rows.xlsx", sheet="Two")] == [{"b": "x"}]
+    for content in (b"", b"a,b\n1,2\n", b"PK\x03\x04 broken"):
+        assert sheet_names(BytesIO(content), "rows.xlsx") == []
