@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -16,15 +16,15 @@ from django.views.decorators.http import require_POST
 
 from background.errors import ProblemError
 from background.models import JobState
-from brands.admin.pages import Readable
 from brands.admin.pieces import address, link, list_address, state_badge, words
-from brands.admin.scope import ScopedRelatedFilter, is_superuser, teams_reached
+from brands.admin.scope import ScopedRelatedFilter, is_superuser
 from brands.models import Role
 from training.admin.import_form import ImportForm
 from training.admin.mapping import MappingForm, seen_in
 from training.admin.run_page import percent
+from training.admin.trials import TriedFirst
 from training.errors import TemplateDrift, UnreadableTemplate
-from training.models import BaseModel, Dataset, Example, Import
+from training.models import BaseModel, Example, Import
 from training.services.imports import again, keep, launch_import, new_import
 from training.services.rendering import Rendering, rendering_for
 
@@ -42,7 +42,7 @@ OUTCOMES = {
 
 
 @admin.register(Import)
-class ImportAdmin(Readable):
+class ImportAdmin(TriedFirst):
     """A file is uploaded and tried; its page shows what would come of it."""
 
     form = ImportForm
@@ -55,26 +55,11 @@ class ImportAdmin(Readable):
     empty_hint = _l("An import brings a file's rows into a dataset, after a dry run that changes nothing.")
     empty_command = "manage.py import_examples FILE --dataset SLUG --dry-run"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("dataset", "team")
+    def kept(self, row: Any, user: Any) -> Import:
+        return keep(dry_run=row, user=user)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.reaches(request, Role.CURATOR)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """With the datasets of teams in which the person may curate."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        rows = Dataset.objects.select_related("team")
-        if not is_superuser(request):
-            rows = rows.filter(team__in=teams_reached(request, Role.CURATOR))
-        form.base_fields["into"].queryset = rows
-        return form
+    def skips(self, row: Any) -> tuple[Path, str]:
+        return row.skips_path, f"{row.file_name}.skips.jsonl"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         chosen = form.cleaned_data
@@ -89,40 +74,9 @@ class ImportAdmin(Readable):
         obj.__dict__.update(row.__dict__)
         launch_import(row=row)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The queue hears of the import after the commit, which is after `save_model`."""
-        answer = self.launched(request, lambda: super(ImportAdmin, self).add_view(request, form_url, extra_context))
-        return answer or HttpResponseRedirect(list_address(Import))
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        return HttpResponseRedirect(address(obj))
-
-    def launched(self, request: HttpRequest, launch: Any) -> Any:
-        """Do it; a queue that does not answer is a warning, for the row waits in the database."""
-        try:
-            return launch()
-        except ProblemError as problem:
-            self.message_user(request, str(problem), messages.WARNING)
-            return None
-
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("<uuid:pk>/keep/", wrap(require_POST(self.keep_view)), name="training_import_keep"),
-            path("<uuid:pk>/again/", wrap(require_POST(self.again_view)), name="training_import_again"),
-            path("<uuid:pk>/skips/", wrap(self.skips_view), name="training_import_skips"),
-        ]
-        return [*own, *super().get_urls()]
-
-    def found(self, request: HttpRequest, pk: Any, role: str) -> Import:
-        row: Import | None = self.get_queryset(request).filter(pk=pk).first()
-        if row is None or not self.reaches(request, role, row):
-            raise Http404
-        return row
-
-    def keep_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        row = self.found(request, pk, Role.CURATOR)
-        return self.sent(request, row, lambda: keep(dry_run=row, user=request.user))
+        again = self.admin_site.admin_view(require_POST(self.again_view))
+        return [path("<uuid:pk>/again/", again, name="training_import_again"), *super().get_urls()]
 
     def again_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Another dry run with the choices made; choices that do not go together come back with the reason."""
@@ -133,16 +87,6 @@ class ImportAdmin(Readable):
             return HttpResponseRedirect(f"{address(row)}?{urlencode(chosen)}")
         choices = {"format": form.cleaned_data["format"], "options": form.options()}
         return self.sent(request, row, lambda: again(row=row, user=request.user, **choices))
-
-    def sent(self, request: HttpRequest, row: Import, launch: Any) -> HttpResponse:
-        """To the page of the import that was launched; to the one it was made of where that did not go."""
-        return HttpResponseRedirect(address(self.launched(request, launch) or row))
-
-    def skips_view(self, request: HttpRequest, pk: Any) -> Any:
-        row = self.found(request, pk, self.view_role)
-        if not row.skips_path.is_file():
-            raise Http404
-        return FileResponse(row.skips_path.open("rb"), as_attachment=True, filename=f"{row.file_name}.skips.jsonl")
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         done = row.state == JobState.COMPLETED
