@@ -8,7 +8,11 @@ For the pictures of curation, before that, a file's rows come in and wait for re
     .venv/bin/python manage.py import_examples docs/samples/spring-captions.jsonl --dataset spring-captions --dry-run
     .venv/bin/python manage.py import_examples docs/samples/spring-captions.jsonl --dataset spring-captions
 
-and are chosen and sent to review on the examples' page.
+and are chosen and sent to review on the examples' page. For what changed between two versions, a split is drawn and
+frozen:
+
+    .venv/bin/python manage.py split music --share 0.3 --seed 7
+    .venv/bin/python manage.py freeze music
 
 Logs in with the account the demo printed and photographs what a visitor of the README's tour sees: each page
 on a desk, some of them dark or on a phone as well. Needs playwright (requirements/dev.txt) and a
@@ -54,7 +58,8 @@ PICTURES = (
     Picture("evaluation", "training/evaluation/?state__exact=completed", phone=True),
     Picture("model", "training/modelversion/?state__exact=promoted", dark=True),
     Picture("example", "training/example/?split__exact=train&language=th"),
-    Picture("dataset-version", "training/datasetversion/"),
+    Picture("dataset-version", "training/datasetversion/?q=music", phone=True),
+    Picture("version-diff", "training/datasetversion/?q=music", then="a.main-action", dark=True),
     Picture("import", "training/import/?dry_run__exact=1"),
     Picture("review", "training/dataset/?q=spring", then="a.main-action", phone=True),
     Picture("brand", "brands/brand/?q=CoffeeLab"),

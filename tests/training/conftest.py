@@ -17,8 +17,8 @@ from tests.workers import _no_process_outlives_its_test
 from training.models import BaseModel, Dataset, DatasetVersion, TrainingRun
 from training.planning import Plan
 from training.services.datasets import freeze
-from training.services.tools import save_tool
 from training.services.runs import launch_run, work_run
+from training.services.tools import save_tool
 
 __all__ = ["_no_process_outlives_its_test", "starters", "tiny_starters"]
 

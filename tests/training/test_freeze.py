@@ -10,8 +10,9 @@ import pytest
 from brands.retrieval import context_for
 from tests import factories, tiny
 from training.errors import NothingToTrainOn, UnknownDataset
+from training.models import DatasetVersion
 from training.services.datasets import find_dataset, freeze, read_rows
-from training.services.packs import save_tool
+from training.services.tools import save_tool
 
 
 @pytest.fixture
@@ -33,6 +34,25 @@ def test_a_version_is_its_rows_its_hash_and_its_tools(version):
     assert version.statistics["split"] == {"train": 24, "held_out": 8}
     assert version.statistics["tool"] == {"play": 16, "stop": 16}
     assert rows[0]["messages"] == tiny.play_row(0)["messages"]
+
+
+def test_a_version_says_which_version_of_each_tool_it_declares(version, music, team):
+    assert version.tool_versions == {"play": 1, "stop": 1}
+    save_tool(team=team, schema=factories.schema("play", song={"type": "string"}))
+    factories.example(dataset=music, **tiny.play_row(99))
+    newer = freeze(dataset=music)
+    assert newer.tool_versions == {"play": 2, "stop": 1}
+    assert newer.tools[0] == factories.schema("play", song={"type": "string"})
+    assert DatasetVersion.objects.get(pk=version.pk).tool_versions == {"play": 1, "stop": 1}
+
+
+def test_a_version_from_before_gets_the_statistics_that_are_counted_now(version, music):
+    whole = version.statistics
+    DatasetVersion.objects.update(statistics={"split": {"train": 24}}, tool_versions={})
+    again = freeze(dataset=music)
+    again.refresh_from_db()
+    assert (again.pk, again.statistics, again.tool_versions) == (version.pk, whole, {"play": 1, "stop": 1})
+    assert again.statistics["arguments"]["play"]["arguments"]["volume"]["train"] == 12
 
 
 def test_freezing_an_unchanged_dataset_gives_the_same_version(version, music):

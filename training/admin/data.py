@@ -1,25 +1,22 @@
-"""The pages of datasets and of their frozen versions."""
+"""The page of a dataset: its examples by state, its frozen versions, and ways to review and to split it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from brands.admin.pages import Readable, Record
-from brands.admin.pieces import badge, facts, link, list_address, number, plain, state_badge, words
+from brands.admin.pages import Readable
+from brands.admin.pieces import badge, link, list_address
 from brands.admin.scope import ScopedRelatedFilter
 from brands.models import Role
-from training.admin.conversation import declared_names
 from training.admin.review import review_page
-from training.models import Dataset, DatasetVersion, Example, Split, TrainingRun
+from training.admin.split_page import split_page
+from training.models import Dataset, DatasetVersion, Example, Split
 
 
 @admin.register(Dataset)
@@ -44,14 +41,24 @@ class DatasetAdmin(Readable):
         return rows
 
     def get_urls(self) -> list[URLPattern]:
-        review = self.admin_site.admin_view(self.review_view)
-        return [path("<int:pk>/review/", review, name="training_dataset_review"), *super().get_urls()]
+        review, split = (self.admin_site.admin_view(view) for view in (self.review_view, self.split_view))
+        return [
+            path("<int:pk>/review/", review, name="training_dataset_review"),
+            path("<int:pk>/split/", split, name="training_dataset_split"),
+            *super().get_urls(),
+        ]
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        dataset = self.get_queryset(request).filter(pk=pk).first()
+        return review_page(request, self, self.found(request, pk))
+
+    def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return split_page(request, self, self.found(request, pk))
+
+    def found(self, request: HttpRequest, pk: int) -> Dataset:
+        dataset: Dataset | None = self.get_queryset(request).filter(pk=pk).first()
         if dataset is None:
             raise Http404
-        return review_page(request, self, dataset)
+        return dataset
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj is not None else {"slug": ("name",)}
@@ -84,6 +91,7 @@ class DatasetAdmin(Readable):
             ],
             "examples_address": list_address(Example, dataset__id__exact=row.pk),
             "in_review": sum(tally.get(Example.State.IN_REVIEW, ())),
+            "may_split": bool(tally) and self.has_change_permission(request, row),
             "may_review": self.reaches(request, Role.REVIEWER, row),
             "versions": [
                 {
@@ -114,73 +122,3 @@ def counted(model: Any, **filters: Any) -> Subquery:
     """How many rows of `model` a dataset has, counted by themselves so that joins do not multiply."""
     rows = model.objects.filter(dataset=OuterRef("pk"), **filters).order_by().values("dataset")
     return Subquery(rows.annotate(count=Count("pk")).values("count"))
-
-
-@admin.register(DatasetVersion)
-class DatasetVersionAdmin(Record):
-    list_display = ("name_text", "rows", "short_hash", "team", "created_at")
-    list_filter = (("dataset", ScopedRelatedFilter), ("team", ScopedRelatedFilter))
-    search_fields = ("dataset__name", "sha256")
-    change_form_outer_before_template = "admin/training/dataset_version.html"
-    empty_hint = _("A version is a dataset frozen and hashed, so that a run can be repeated.")
-    empty_command = "manage.py freeze DATASET"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("dataset", "team")
-
-    @admin.display(description=_("version"), ordering="dataset__name")
-    def name_text(self, version: Any) -> str:
-        return str(version)
-
-    @admin.display(description="SHA-256")
-    def short_hash(self, version: Any) -> str:
-        return f"{version.sha256:.12}"
-
-    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        bars, rest = split_statistics(row.statistics)
-        return {
-            "version": row,
-            "dataset": link(row.dataset),
-            "tools": declared_names(row.tools),
-            "bars": bars,
-            "facts": facts(rest),
-            "runs": [
-                {"link": link(run), "badge": state_badge(run)}
-                for run in TrainingRun.objects.visible_to(request.user).filter(dataset_version=row)[:20]
-            ],
-            "examples_address": list_address(Example, dataset__id__exact=row.dataset_id),
-            "is_here": row.path.is_file(),
-        }
-
-
-def split_statistics(statistics: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The counts that can be drawn as bars, and the rest as facts."""
-    bars, rest = [], {}
-    for name, value in statistics.items() if isinstance(statistics, Mapping) else ():
-        counts = {k: number(v) for k, v in value.items()} if isinstance(value, Mapping) else {}
-        if counts and all(count is not None and count >= 0 for count in counts.values()):
-            bars.append({"title": words(name), "rows": bar_rows({k: v or 0.0 for k, v in counts.items()})})
-        else:
-            rest[name] = value
-    return bars, rest
-
-
-def bar_rows(counts: Mapping[str, float]) -> list[dict[str, str]]:
-    highest = max(counts.values()) or 1.0
-    ordered = sorted(counts.items(), key=lambda pair: -pair[1])[:40]
-    return [
-        {
-            "label": bar_label(name),
-            "count": plain(int(count) if count == int(count) else count),
-            "width": f"{100 * count / highest:.1f}",
-        }
-        for name, count in ordered
-    ]
-
-
-def bar_label(name: str) -> str:
-    """What is counted, in words: a language by its name, True as yes."""
-    languages = dict(settings.LANGUAGES)
-    if name in languages:
-        return str(gettext(str(languages[name])))
-    return plain(name) if name in ("True", "False") else words(name) or "—"

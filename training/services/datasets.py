@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,7 +14,10 @@ from background.disk import write_whole
 from brands.models import Team
 from brands.retrieval import context_for
 from training.errors import NothingToTrainOn, UnknownDataset
-from training.models import Dataset, DatasetVersion, Example, Split, Tool
+from training.models import Change, Dataset, DatasetVersion, Example, Split, Tool
+from training.statistics import statistics
+
+SPLIT_REASON = "split seed "  # of a change; the seed follows
 
 
 def find_dataset(*, team: Team, slug: str) -> Dataset:
@@ -42,7 +44,8 @@ def freeze(*, dataset: Dataset) -> DatasetVersion:
     existing: DatasetVersion | None = dataset.versions.filter(sha256=digest).first()
     if existing:
         write_once(existing.path, content)
-        return existing
+        return with_statistics(existing, rows)
+    tools = declared_tools(dataset, rows)
     with transaction.atomic():
         last = dataset.versions.aggregate(last=Max("number"))["last"] or 0
         version: DatasetVersion = DatasetVersion(
@@ -51,11 +54,22 @@ def freeze(*, dataset: Dataset) -> DatasetVersion:
             number=last + 1,
             sha256=digest,
             rows=len(rows),
-            tools=declared_tools(dataset, rows),
-            statistics=statistics(rows),
+            tools=tools,
+            tool_versions=tool_versions(dataset, tools),
+            seed=last_seed(dataset),
+            statistics=statistics(rows, tools),
         )
         write_once(version.path, content)
         version.save()
+    return version
+
+
+def with_statistics(version: DatasetVersion, rows: list[dict[str, Any]]) -> DatasetVersion:
+    """The version; one that was frozen before all of it was counted gets what is derived from its rows."""
+    if "gaps" not in version.statistics:
+        version.statistics = statistics(rows, version.tools)
+        version.tool_versions = tool_versions(version.dataset, version.tools)
+        version.save(update_fields=["statistics", "tool_versions"])
     return version
 
 
@@ -89,17 +103,20 @@ def declared_tools(dataset: Dataset, rows: list[dict[str, Any]]) -> list[dict[st
     return list(current.values())
 
 
-def statistics(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """Counts of rows by what curators ask about first."""
+def tool_versions(dataset: Dataset, tools: list[dict[str, Any]]) -> dict[str, int]:
+    """Which version of the team's tool each declaration is: {name: number}; the highest that says the same."""
+    declared = {tool["function"]["name"]: tool for tool in tools}
+    known = Tool.objects.of(dataset.team).filter(name__in=declared).order_by("version")
+    found = {each.name: each.version for each in known if each.schema == declared[each.name]}
+    return {name: found[name] for name in declared if name in found}
 
-    def counted(field: str) -> dict[str, int]:
-        return dict(Counter(str(row[field]) or "none" for row in rows).most_common())
 
-    tools = Counter(tool["function"]["name"] for row in rows for tool in row["tools"])
-    return {
-        **{field: counted(field) for field in ("split", "kind", "task", "language", "brand", "synthetic")},
-        "tool": dict(tools.most_common()),
-    }
+def last_seed(dataset: Dataset) -> int | None:
+    """The seed of the last split that was drawn of the dataset's rows, as their changes tell it."""
+    steps = Change.objects.filter(example__dataset=dataset, reason__startswith=SPLIT_REASON).order_by("-pk")
+    reason = steps.values_list("reason", flat=True).first() or ""
+    seed = reason.removeprefix(SPLIT_REASON)
+    return int(seed) if seed.isdecimal() else None
 
 
 def write_once(path: Path, content: bytes) -> None:
@@ -109,12 +126,23 @@ def write_once(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def read_rows(version: DatasetVersion) -> list[dict[str, Any]]:
-    """The frozen rows. Raises NothingToTrainOn when the file is missing or is not the one that was frozen."""
+def open_rows(version: DatasetVersion) -> BinaryIO:
+    """The file of the frozen rows, to be closed by the caller.
+
+    Raises NothingToTrainOn when it is missing or is not the one that was frozen.
+    """
     try:
-        content = version.path.read_bytes()
+        file = version.path.open("rb")
     except OSError as problem:
         raise NothingToTrainOn(f"The rows of {version} are missing on disk: freeze the dataset again.") from problem
-    if hashlib.sha256(content).hexdigest() != version.sha256:
+    if hashlib.file_digest(file, "sha256").hexdigest() != version.sha256:
+        file.close()
         raise NothingToTrainOn(f"The rows of {version} were changed on disk: freeze the dataset again.")
-    return [json.loads(line) for line in content.splitlines() if line]
+    file.seek(0)
+    return file
+
+
+def read_rows(version: DatasetVersion) -> list[dict[str, Any]]:
+    """The frozen rows. Raises NothingToTrainOn when the file is missing or is not the one that was frozen."""
+    with open_rows(version) as file:
+        return [json.loads(line) for line in file if line.strip()]
