@@ -32,10 +32,13 @@ class Gap:
         return asdict(self)
 
 
-def gaps(tools: Mapping[str, Any], sides: Mapping[str, Mapping[str, Counts]], unjudged: Counts) -> list[Gap]:
-    """The gaps, gravest first. `tools` as `Coverage` tells it, `sides` = {"task" | "language": {value: counts}}."""
+def gaps(
+    tools: Mapping[str, Any], sides: Mapping[str, Mapping[str, Counts]], unjudged: Counts, older: Counts
+) -> list[Gap]:
+    """The gaps, gravest first. `tools` as `Coverage` tells it, `sides` = {"task" | "language": {value: counts}},
+    `unjudged` rows by task, `older` rows by tool they declare otherwise than the version does."""
     tested = any(counts["held_out"] for counts in sides["task"].values())
-    found = list(islice(every(tools, sides, unjudged, tested), 4 * MOST))
+    found = [*of_older(older), *islice(every(tools, sides, unjudged, tested), 4 * MOST)]
     order = {"error": 0, "warning": 1, "notice": 2}
     return sorted(found, key=lambda gap: order[gap.weight])[:MOST]
 
@@ -53,6 +56,13 @@ def every(
     known = common(called_in(tools))
     for name, tool in tools.items():
         yield from of_tool(name, tool, known, tested)
+
+
+def of_older(older: Counts) -> Iterator[Gap]:
+    """Tools that rows still declare as they were before: these rows teach what is not so any more."""
+    for name, rows in older.items():
+        message = f"{name}: {rows} {'row declares' if rows == 1 else 'rows declare'} another version of the tool."
+        yield Gap("older_tool", name, message, "Migrate the rows, then freeze again.", "error")
 
 
 def of_sides(sides: Mapping[str, Mapping[str, Counts]], tested: bool) -> Iterator[Gap]:

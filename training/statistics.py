@@ -40,6 +40,8 @@ class Reader:
         self.sides: dict[str, dict[str, Counter[str]]] = {"task": {}, "language": {}}
         self.lengths = {"request": array("L"), "answer": array("L")}
         self.coverage = Coverage(tools)
+        self.declared = {tool["function"]["name"]: tool for tool in tools}
+        self.older: Counter[str] = Counter()
         self.unjudged: Counter[str] = Counter()
 
     def take(self, row: Row) -> None:
@@ -49,6 +51,8 @@ class Reader:
         for field, found in self.sides.items():
             found.setdefault(str(row[field]), Counter())[side] += 1
         self.tools.update(dict.fromkeys((tool["function"]["name"] for tool in row["tools"]), 1))
+        named = {tool["function"]["name"]: tool for tool in row["tools"]}
+        self.older.update(name for name, tool in named.items() if self.declared.get(name, tool) != tool)
         self.coverage.take(row, side)
         self.take_messages(row["messages"])
         if side == "held_out" and not row["expected"] and row["task"] != CALLS and not says_calls(row["messages"]):
@@ -74,7 +78,7 @@ class Reader:
             field: {value: {side: counts[side] for side in SIDES} for value, counts in found.items()}
             for field, found in self.sides.items()
         }
-        told["gaps"] = [gap.as_json() for gap in gaps(told["arguments"], sides, self.unjudged)]
+        told["gaps"] = [gap.as_json() for gap in gaps(told["arguments"], sides, self.unjudged, self.older)]
         return told
 
 

@@ -92,6 +92,7 @@ class DatasetAdmin(Readable):
             "examples_address": list_address(Example, dataset__id__exact=row.pk),
             "in_review": sum(tally.get(Example.State.IN_REVIEW, ())),
             "may_split": bool(tally) and self.has_change_permission(request, row),
+            "may_curate": self.reaches(request, Role.CURATOR, row),
             "may_review": self.reaches(request, Role.REVIEWER, row),
             "versions": [
                 {

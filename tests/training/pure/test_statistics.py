@@ -115,7 +115,7 @@ def test_choices_that_nobody_uses_and_tools_that_nobody_calls():
 def test_one_value_for_all_rows_is_a_gap_and_many_are_none():
     tool = {"function": {"name": "control", "parameters": {"properties": {"song": {"type": "string"}}}}}
     assert "control.song: the same value in every row." in messages(statistics([row(song="Halo")] * 5, [tool]))
-    told = statistics([row(song=f"Song {number}") for number in range(5)], [tool])
+    told = statistics([row(song=f"Song {number}") | {"tools": [tool]} for number in range(5)], [tool])
     assert messages(told) == ["No row is held out."]
 
 
@@ -141,7 +141,7 @@ def test_there_are_never_more_gaps_than_a_page_can_bear():
     tool = {"train": 1, "held_out": 0, "languages": {"en": 1}}
     argument = {"type": "string", "required": False, "train": 0, "held_out": 0, "distinct": 0}
     tools = {"t": tool | {"arguments": {f"a{number}": argument for number in range(2 * MOST)}}}
-    assert len(gaps(tools, {"task": {}, "language": {}}, {})) == MOST
+    assert len(gaps(tools, {"task": {}, "language": {}}, {}, {})) == MOST
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=200))
@@ -182,3 +182,11 @@ def test_languages_are_counted_by_row_and_not_by_call():
     coverage.take(one, "train")
     assert coverage.languages["control"] == Counter({"en": 1})
     assert coverage.calls["control"] == Counter({"train": 2})
+
+
+def test_rows_that_declare_another_version_of_a_tool_are_a_gap() -> None:
+    older = row(action="next") | {"tools": [{**CONTROL, "function": {**CONTROL["function"], "description": "before"}}]}
+    first = statistics([older, row(action="next")], [CONTROL])["gaps"][0]
+    assert (first["code"], first["weight"]) == ("older_tool", "error")
+    assert "1 row declares another version" in first["message"]
+    assert "older_tool" not in {gap["code"] for gap in statistics([older], [])["gaps"]}
