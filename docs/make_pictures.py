@@ -14,6 +14,10 @@ frozen:
     .venv/bin/python manage.py split music --share 0.3 --seed 7
     .venv/bin/python manage.py freeze music
 
+And synthetic brands are tried:
+
+    .venv/bin/python manage.py augment brands --method brands --count 30 --seed 5 --dry-run
+
 Logs in with the account the demo printed and photographs what a visitor of the README's tour sees: each page
 on a desk, some of them dark or on a phone as well. Needs playwright (requirements/dev.txt) and a
 chromium: /usr/bin/chromium, or the one CHROMIUM names.
@@ -61,6 +65,7 @@ PICTURES = (
     Picture("dataset-version", "training/datasetversion/?q=music", phone=True),
     Picture("version-diff", "training/datasetversion/?q=music", then="a.main-action", dark=True),
     Picture("import", "training/import/?dry_run__exact=1"),
+    Picture("augmentation", "training/augmentation/?method__exact=brands"),
     Picture("review", "training/dataset/?q=spring", then="a.main-action", phone=True),
     Picture("brand", "brands/brand/?q=CoffeeLab"),
     Picture("content", "generation/content/?kind__exact=caption&language=th"),
