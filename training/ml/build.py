@@ -27,12 +27,13 @@ THIRD = Round(steps=360, cool_down=200, wide=True, seed=9)
 FOURTH = Round(steps=600, cool_down=220, wide=True, seed=10, vocabulary=1280)
 FIFTH = Round(steps=450, cool_down=220, wide=True, seed=11, vocabulary=1280, rich=True)
 SIXTH = Round(steps=450, cool_down=260, wide=True, seed=12, vocabulary=1280, rich=True)
+SEVENTH = Round(steps=900, cool_down=620, wide=True, seed=13, vocabulary=1280, rich=True, common=True)
 FURTHER = (SECOND, THIRD, FOURTH)
 RECIPES = (
     Recipe(
         name="starter-executor",
         corpus="calls",
-        rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH),
+        rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH, SEVENTH),
     ),
     Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), *FURTHER)),
 )
