@@ -17,6 +17,7 @@ from django.utils import timezone
 from brands.models import Brand, Membership, Role, Team
 from generation.models import Content
 from training.models import (
+    Augmentation,
     BaseModel,
     Dataset,
     DatasetVersion,
@@ -126,6 +127,19 @@ def example(**columns: Any) -> Example:
     row = {**defaults, **columns}
     row.setdefault("content_hash", _digest([number, row["messages"]]))
     return Example.objects.create(**row)
+
+
+def augmentation(**columns: Any) -> Augmentation:
+    """A finished dry run of other values."""
+    _fill(columns, dataset=dataset)
+    defaults = {
+        "method": "values",
+        "state": "completed",
+        "queue": "curation",
+        "function": "training.jobs.augment",
+        "options": {"count": 1, "dry_run": True},
+    }
+    return Augmentation.objects.create(**defaults | columns)
 
 
 def file_import(**columns: Any) -> Import:

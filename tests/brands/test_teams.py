@@ -11,7 +11,7 @@ from brands.services import join
 from brands.teams import find_team
 from generation.models import Content
 from tests import factories
-from training.models import Dataset, DatasetVersion, Evaluation, Import, ModelVersion, Tool, TrainingRun
+from training.models import Augmentation, Dataset, DatasetVersion, Evaluation, Import, ModelVersion, Tool, TrainingRun
 
 OWNED = [
     (Brand, factories.brand),
@@ -22,6 +22,7 @@ OWNED = [
     (ModelVersion, factories.model_version),
     (Evaluation, factories.evaluation),
     (Import, factories.file_import),
+    (Augmentation, factories.augmentation),
     (Content, factories.content),
 ]
 

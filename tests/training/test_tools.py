@@ -76,7 +76,7 @@ def test_a_version_is_made_where_a_declaration_differs(team: Any) -> None:
 
 def test_nothing_is_kept_of_declarations_of_which_one_is_wrong(team: Any) -> None:
     wrong = make.schema("stop", at={"type": "string", "pattern": "(?=a)"})
-    with pytest.raises(UnreadableTool, match=r"Tool 2: .*the pattern '\(\?=a\)' looks around"):
+    with pytest.raises(UnreadableTool, match=r"Tool 2: .*the pattern '\(\?=a\)' cannot be used"):
         keep_tools(team=team, declarations=[RENAMED, wrong])
     assert Tool.objects.of(team).count() == 1
 

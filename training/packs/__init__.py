@@ -16,15 +16,16 @@ from training.packs.rows import Pack, PackRow, check_texts
 __all__ = ["Pack", "PackRow", "read_pack"]
 
 
-def read_pack(folder: Path, *, copies: int = 0, seed: int = 7) -> Pack:
+def read_pack(folder: Path, *, copies: int | None = None, seed: int = 7) -> Pack:
     """The pack in `folder`; raises `UnreadablePack` with one sentence that says file, fault and cure.
 
-    `copies` further rows are made of every training wording that has values to swap; tuning makes its own
-    (training/recombining.py), so nobody needs them there.
+    `copies` further rows are made of every training wording that has values to swap: as many as `pack.json` says
+    when not given, none when that says nothing.
     """
     about = read_description(folder)
     tools, curriculum = calls.read_tools(folder, about)
     brands, text_rows = texts.read_texts(folder, about)
+    copies = about.get("copies", 0) if copies is None else copies
     call_rows = calls.read_calls(folder, about, tools, copies=copies, seed=seed)
     rows = [*call_rows, *text_rows, *read_records(folder, about)]
     check_texts(rows)

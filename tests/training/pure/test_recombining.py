@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from brands.cards import render
@@ -121,6 +121,7 @@ def test_values_of_other_rows_and_invented_ones_are_both_used() -> None:
 
 @given(st.text("ab เปิ.;#", min_size=1, max_size=9), st.text("cd ชา", min_size=1, max_size=9), st.integers(0, 99))
 def test_a_woven_value_holds_all_of_the_first_text_and_fits_on_a_card(text: str, other: str, seed: int) -> None:
+    assume(text.strip(" ;#"))  # a fact on a card is more than its separators
     made = woven(text, other, Random(seed))
     assert made
     assert "; " not in made
