@@ -7,9 +7,9 @@ from django.db import DatabaseError, connection
 
 from aidirector.doctor.finding import Finding, Level
 from aidirector.embedded_queue import NOT_DURABLE, EmbeddedQueue, find_server
-from aidirector.migrating import pending_migrations
 from background import queue
 from background.errors import QueueUnavailable
+from background.migrating import pending_migrations
 
 
 def database_finding() -> Finding:

@@ -93,7 +93,7 @@ def test_a_redis_that_is_down_is_one_sentence(db, settings, tmp_path):
 def test_a_database_that_is_down_is_one_sentence(monkeypatch):
     from django.db import OperationalError
 
-    from aidirector import migrating
+    from background import migrating
 
     def away() -> int:
         raise OperationalError("connection refused")

@@ -35,6 +35,7 @@ def test_reconcile_says_what_it_did(new_job, embedded_queue, capsys):
 
 def test_an_expected_problem_is_a_sentence_and_an_interrupt_is_no_traceback():
     class Failing(SentenceCommand):
+        needs_database = False
         error: BaseException
 
         def handle(self, *args, **options):

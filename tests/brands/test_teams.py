@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from brands.errors import UnknownTeam
 from brands.models import Brand, Role, Team
 from brands.services import join
-from brands.teams import find_team
+from brands.teams import find_team, team_for
 from generation.models import Content
 from tests import factories
 from training.models import Augmentation, Dataset, DatasetVersion, Evaluation, Import, ModelVersion, Tool, TrainingRun
@@ -93,5 +93,16 @@ def test_of_several_teams_one_must_be_named(ours):
 
 def test_without_any_team_the_sentence_says_how_to_get_one(db):
     Team.objects.all().delete()
-    with pytest.raises(UnknownTeam, match="none yet: `manage.py demo` makes one"):
+    with pytest.raises(UnknownTeam, match="none yet: `manage.py load_pack brands` makes one"):
         find_team()
+
+
+def test_rows_that_come_in_before_there_is_a_team_make_the_first_one(db):
+    Team.objects.all().delete()
+    first = team_for()
+    assert team_for() == first == find_team()
+    with pytest.raises(UnknownTeam, match="There is no team 'theirs'"):
+        team_for("theirs")
+    factories.team(slug="theirs")
+    with pytest.raises(UnknownTeam, match="Say which team"):
+        team_for()

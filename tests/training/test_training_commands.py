@@ -91,7 +91,7 @@ def test_a_slot_that_does_not_exist_is_refused_with_the_choices(music, capsys):
 
 def test_no_team_yet_says_how_to_get_one(refused):
     Team.objects.all().delete()
-    assert refused("freeze", "music").endswith("Teams: none yet: `manage.py demo` makes one.")
+    assert refused("freeze", "music").endswith("Teams: none yet: `manage.py load_pack brands` makes one.")
 
 
 def test_a_starter_whose_weights_are_missing_is_one_sentence(music, refused, settings, tmp_path):

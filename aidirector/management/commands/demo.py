@@ -10,13 +10,14 @@ from rich.console import Console
 
 from aidirector.demo.report import show
 from aidirector.demo.thread import Demo, report_path
-from aidirector.migrating import migrate
 from aidirector.supervisor import running_services
 from background.commands import SentenceCommand
+from background.migrating import migrate
 from background.progress import ProgressDisplay
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Load two packs, train and measure two models, promote them, and write for a brand they never saw."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,6 +15,7 @@ MARKS = {Level.OK: "ok     ", Level.NOTE: "note   ", Level.PROBLEM: "PROBLEM"}
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Examine this machine: database, queue, disk, GPU, dtypes, optional parts. Exit 1 on a real problem."
     requires_system_checks: list[str] = []
 

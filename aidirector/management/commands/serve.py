@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from aidirector.migrating import migrate
 from aidirector.supervisor import Supervisor
 from background.commands import SentenceCommand
+from background.migrating import migrate
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Run everything: the web server, the queue and one worker for each queue. Ctrl-C ends it all."
 
     def add_arguments(self, parser: CommandParser) -> None:

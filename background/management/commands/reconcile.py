@@ -9,6 +9,7 @@ from background.reconcile import reconcile
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Take back jobs whose worker is gone and send again those the queue lost. `serve` does it by itself."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -14,6 +14,7 @@ from background.worker import make_worker
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Work the jobs of one queue, one after another, each in a process of its own."
 
     def add_arguments(self, parser: CommandParser) -> None:

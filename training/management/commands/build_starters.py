@@ -19,6 +19,7 @@ NAMES = ("starter-executor", "starter-thinker")
 
 
 class Command(SentenceCommand):
+    needs_database = False
     help = "Pretrain the starter models (about an hour each on one fast core) and write them with their provenance."
 
     def add_arguments(self, parser: CommandParser) -> None:

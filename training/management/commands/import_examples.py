@@ -12,7 +12,7 @@ from django.db import transaction
 from background.commands import SentenceCommand
 from background.errors import JobFailed
 from background.models import JobState
-from brands.teams import find_team
+from brands.teams import team_for
 from training.errors import UnreadableSource
 from training.models import Import
 from training.services.imports import AUTO, find_or_make_dataset, import_now, new_import
@@ -33,7 +33,7 @@ class Command(SentenceCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        team = find_team(options["team"])
+        team = team_for(options["team"])
         chosen = {"sheet": options["sheet"], "near": not options["keep_near_duplicates"]}
         if options["columns"]:
             chosen["columns"] = columns_in(options["columns"])

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from background.commands import SentenceCommand
-from brands.teams import find_team
+from brands.teams import team_for
 from training.errors import UnreadableTool
 from training.services.tools import compared, keep_tools
 from training.tool_import import MOST_CHARACTERS, read_tools, tool_text
@@ -25,7 +25,7 @@ class Command(SentenceCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        team, declarations = find_team(options["team"]), read_tools(text_of(options["file"]))
+        team, declarations = team_for(options["team"]), read_tools(text_of(options["file"]))
         do = compared if options["dry_run"] else keep_tools
         found = do(team=team, declarations=declarations)
         if options["json"]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from background.commands import SentenceCommand
-from brands.teams import find_team
+from brands.teams import team_for
 from training.services.packs import available_packs, load_pack
 
 
@@ -19,5 +19,5 @@ class Command(SentenceCommand):
         parser.add_argument("--team", default="", help="slug of the team; not needed where there is only one")
 
     def handle(self, *args: Any, name: str, team: str, **options: Any) -> None:
-        dataset = load_pack(team=find_team(team), name=name)
+        dataset = load_pack(team=team_for(team), name=name)
         self.stdout.write(f"{dataset.name}: {dataset.examples.count()} examples in the dataset '{dataset.slug}'.")
