@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as project
 
 from background.models import JobState
+from background.queue import get_queue
 from background.running import run_leased
 from brands.models import Team
 from tests import commands, factories, workers
@@ -160,9 +161,14 @@ def test_a_pack_is_loaded_and_counted(capsys):
 
 
 def waited_for(row_class: Any, eventually: Callable[..., Any]) -> Any:
-    """The row a command in another process has queued and now waits for."""
+    """The row a command in another process has handed to the queue and now waits for."""
     queued = row_class.objects.exclude(job_id="").filter(state=JobState.QUEUED)
-    return eventually(queued.first, seconds=90)
+
+    def handed_over() -> Any:
+        row = queued.first()
+        return row if row is not None and row.job_id in get_queue(row.queue).job_ids else None
+
+    return eventually(handed_over, seconds=90)
 
 
 @pytest.fixture

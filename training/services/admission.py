@@ -18,7 +18,7 @@ from training.services.findings import current_tools, findings_of
 BATCH = 500
 FIRST_FAULTS = 20
 SAMPLES = 3
-MOST_COMPARED = 40_000  # rows near duplicates are looked for among: up to 6 KB of each stay in memory
+MOST_COMPARED = 30_000  # rows near duplicates are looked for among: up to 6 KB of each stay in memory, 180 MB
 Skip = dict[str, Any]
 
 
