@@ -10,10 +10,10 @@ from django.conf import settings as project
 from background.models import JobState
 from tests import factories
 from tests.training.conftest import make_music
-from training import planning
 from training.errors import BaseUnavailable, ImpossiblePlan, NothingToTrainOn
 from training.models import BaseModel, Stage, TrainingRun
 from training.planning import Plan
+from training.planning import plan as planning
 from training.services.bases import base_spec, find_base, sync_catalogue
 from training.services.datasets import freeze
 from training.services.runs import code_version, launch_run, plan_for

@@ -8,16 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.errors import ImpossiblePlan, NothingToTrainOn
-from training.planning import (
-    SMALL,
-    Plan,
-    conversations,
-    curriculum,
-    make_plan,
-    stage_rows,
-    training_spec,
-    validation_share,
-)
+from training.planning import Plan, curriculum, make_plan, stage_rows, training_spec, validation_share
+from training.planning.plan import SMALL
+from training.planning.stages import conversations
 from training.specs import LORA_MODULES, T5_LORA_MODULES, BaseSpec
 
 Row = dict[str, Any]

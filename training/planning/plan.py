@@ -1,0 +1,115 @@
+"""The plan: every choice of a run, made in one place, seen before it starts and followed to the letter.
+
+Figures that do not come from the rows are those of the QLoRA sources (r 16, alpha 32, dropout 0.05, seven
+modules, 2e-4 for large bases); starters are thousands of times smaller, and learn at a higher rate and rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from training.errors import ImpossiblePlan
+from training.specs import LORA_MODULES
+
+SMALL = 50_000_000  # parameters below which a base learns like a starter
+MOST_EPOCHS = 10_000
+STARTER_CALLS_SEEN, STARTER_TEXTS_SEEN = 2300, 2700  # rows a starter should see, recombinations included
+STARTER_REHEARSAL = 180
+MOST_COPIES = 40
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do. `stages` lists the tool names declared in each stage; one empty list means no tools.
+
+    `copies` is how many recombinations of each row are taught beside it (training/recombining.py), `rehearsal` how
+    many conversations of a starter's pretraining. `turns` is how many rows with the same tools and context become
+    turns of one conversation, so that long declarations and cards are read once for all of them.
+    """
+
+    dtype: str = "float32"
+    quantised: bool = True
+    lora_rank: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.05
+    lora_modules: list[str] = field(default_factory=lambda: list(LORA_MODULES))
+    epochs: float = 3.0
+    batch: int = 8
+    accumulation: int = 1
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.01
+    warm_up_share: float = 0.05
+    longest: int = 1024
+    seed: int = 7
+    optimizer: str = "adamw_torch"
+    checkpoint_every: int = 25
+    copies: int = 0
+    rehearsal: int = 0
+    turns: int = 1
+    gradient_checkpointing: bool = False
+    autocast: bool = False
+    stages: list[list[str]] = field(default_factory=lambda: [[]])
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_plan(
+    *,
+    parameters: int,
+    rows: int,
+    gpu: bool,
+    fast_bfloat16: bool = False,
+    modules: Sequence[str] = LORA_MODULES,
+    tools: list[list[str]] | None = None,
+    epochs: float = 0,
+) -> Plan:
+    """The plan for a base of that size and that many training rows on this kind of machine.
+
+    `epochs` 0 leaves the usual number. A starter sees few rows often, each time with other values; a large base
+    knows how to copy.
+    Raises ImpossiblePlan for a number of epochs that is none.
+    """
+    if not 0 <= epochs <= MOST_EPOCHS:
+        raise ImpossiblePlan(f"{epochs} is no number of epochs: give one from 0 (as usual) to {MOST_EPOCHS}.")
+    shape = Plan(stages=tools or [[]], lora_modules=list(modules))
+    if parameters < SMALL:
+        return for_starter(shape, rows, epochs, fast_bfloat16)
+    return for_large_base(shape, epochs, gpu)
+
+
+def for_starter(shape: Plan, rows: int, epochs: float, fast_bfloat16: bool) -> Plan:
+    """Many recombinations at a high rank and rate; of 256 wide a model has little to spare, and learns too little
+    at rank 16. Four bits would save nothing here and cost it its precision."""
+    calls = any(shape.stages)
+    wanted = STARTER_CALLS_SEEN if calls else STARTER_TEXTS_SEEN
+    return replace(
+        shape,
+        quantised=False,
+        lora_rank=64,
+        lora_alpha=128,
+        lora_dropout=0.0,
+        epochs=epochs or 1.0,
+        copies=min(MOST_COPIES, max(0, round(wanted / max(rows, 1)) - 1)),
+        rehearsal=STARTER_REHEARSAL if calls else 0,
+        longest=4096,
+        batch=2,
+        turns=4,
+        learning_rate=4e-3,
+        autocast=fast_bfloat16,
+    )
+
+
+def for_large_base(shape: Plan, epochs: float, gpu: bool) -> Plan:
+    """QLoRA as its sources have it; eight rows a step, one at a time where memory is main memory."""
+    return replace(
+        shape,
+        dtype="bfloat16",
+        epochs=epochs or 3.0,
+        batch=4 if gpu else 1,
+        accumulation=2 if gpu else 8,
+        optimizer="paged_adamw_8bit" if gpu else "adamw_torch",
+        gradient_checkpointing=True,
+    )
