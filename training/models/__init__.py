@@ -5,7 +5,7 @@ from training.models.curation import Augmentation, Change, Finding, Import
 from training.models.data import Dataset, DatasetVersion, Example, Split, Tool
 from training.models.evaluations import Evaluation
 from training.models.registry import ModelState, ModelVersion, Slot
-from training.models.runs import Measurement, Stage, TrainingRun
+from training.models.runs import Measurement, SampleAnswer, Stage, TrainingRun
 
 __all__ = [
     "Augmentation",
@@ -20,6 +20,7 @@ __all__ = [
     "Measurement",
     "ModelState",
     "ModelVersion",
+    "SampleAnswer",
     "Slot",
     "Split",
     "Stage",

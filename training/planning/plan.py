@@ -27,6 +27,10 @@ class Plan:
     `copies` is how many recombinations of each row are taught beside it (training/recombining.py), `rehearsal` how
     many conversations of a starter's pretraining. `turns` is how many rows with the same tools and context become
     turns of one conversation, so that long declarations and cards are read once for all of them.
+
+    `gates` holds the strict accuracy each stage has to reach on held-out rows (none without), `floor` what no earlier
+    tool may fall below. `steps` fixes the number of optimizer steps of a stage (0: as many as the epochs make);
+    `patience` is how many evaluations without a lower validation loss end a stage (0: none do).
     """
 
     dtype: str = "float32"
@@ -51,6 +55,10 @@ class Plan:
     gradient_checkpointing: bool = False
     autocast: bool = False
     stages: list[list[str]] = field(default_factory=lambda: [[]])
+    gates: list[float] = field(default_factory=list)
+    floor: float = 0.85
+    steps: int = 0
+    patience: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
