@@ -63,7 +63,7 @@ def work_content(lease: Lease, answer: Answerer) -> None:
 
 
 def ask_model(version: ModelVersion, row: dict[str, Any], answer: Answerer) -> str:
-    base = BaseSpec(source=str(version.merged_path), dtype=Plan(**version.run.plan).dtype)
+    base = BaseSpec(source=str(version.merged_path), dtype=Plan.from_json(version.run.plan).dtype)
     spec = AnswerSpec(arms=(ArmSpec(name="live", base=base),), rows=(row,))
     return answer(spec, lambda event: None)["live"][0]
 

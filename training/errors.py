@@ -103,3 +103,19 @@ class ReviewRefused(ProblemError):
 
 class AugmentationRefused(ProblemError):
     """An augmentation with nothing to start from, with options that do not fit, or without the model it asks for."""
+
+
+class GateShut(ProblemError):
+    """A stage that has not learned enough for the next one to start."""
+
+
+class OverrideRefused(ProblemError):
+    """A check or a gate that cannot be let pass: there is no reason given, or nothing holds the run back."""
+
+
+class OutOfMemory(ProblemError):
+    """A batch that does not fit this machine's memory; `batch` is how many rows were at it together."""
+
+    def __init__(self, message: str, batch: int = 0) -> None:
+        super().__init__(message)
+        self.batch = batch

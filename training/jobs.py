@@ -13,9 +13,10 @@ from training.services.runs import work_run
 
 def train_run(pk: str) -> None:
     def work(lease: Lease) -> None:
+        from training.ml.answering import answer
         from training.ml.trainer import train
 
-        work_run(lease, train)
+        work_run(lease, train, answer)
 
     run_leased(TrainingRun, pk, work)
 

@@ -89,7 +89,7 @@ class Demo:
         base = find_base(f"starter-{slot.value}")
         names = [tool["function"]["name"] for tool in version.tools]
         stages = curriculum(names[:4], "") if slot == Slot.EXECUTOR else None
-        plan = plan_for(base=base, version=version, stages=stages, gpu=False)
+        plan = plan_for(base=base, stages=stages, gpu=False)
         run = unfinished(version, base, plan) or launch_run(dataset_version=version, base=base, slot=slot, plan=plan)
         with self.meter.step(f"train {slot.value}"):
             self.display.watch(f"Train {slot.value}", run)

@@ -11,7 +11,7 @@ import pytest
 from background.running import run_leased
 from brands.models import Team
 from tests import factories, tiny
-from tests.fakes import FakeTrainer
+from tests.fakes import FakeAnswerer, FakeTrainer
 from tests.tiny import starters, tiny_starters
 from tests.workers import _no_process_outlives_its_test
 from training.models import BaseModel, Dataset, DatasetVersion, TrainingRun
@@ -92,7 +92,8 @@ def trained(launched: Callable[..., TrainingRun]) -> Callable[..., TrainingRun]:
     return work
 
 
-def worked(run: TrainingRun, trainer: FakeTrainer) -> TrainingRun:
-    run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer))
+def worked(run: TrainingRun, trainer: FakeTrainer, answerer: FakeAnswerer | None = None) -> TrainingRun:
+    answer = answerer or FakeAnswerer(lambda arm, row: "")
+    run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer, answer))
     run.refresh_from_db()
     return run

@@ -294,7 +294,7 @@ def test_unequal_batches_of_a_step_add_up_to_the_mean_over_all_its_labels():
 
 
 def test_a_plan_takes_the_modules_of_its_base_and_tools_need_a_decoder(tmp_path):
-    plan = make_plan(parameters=250_000_000, rows=16, gpu=False, modules=T5_LORA_MODULES)
+    plan = make_plan(parameters=250_000_000, gpu=False, modules=T5_LORA_MODULES)
     base = BaseSpec(source="google/flan-t5-base", architecture="seq2seq")
     spec = training_spec(plan, base=base, rows=ROWS, directory=str(tmp_path))
     assert spec.lora.modules == T5_LORA_MODULES

@@ -181,8 +181,23 @@ def test_train_follows_its_run_and_prints_its_results(stage, eventually):
     run = worked(waited_for(TrainingRun, eventually), FakeTrainer())
     done = workers.finish(command)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"run": str(run.pk), "state": "completed", "results": run.results}
+    facts = json.loads(done.stdout)
+    assert (facts["run"], facts["state"], facts["results"]) == (str(run.pk), "completed", run.results)
+    assert (facts["control"], [stage["state"] for stage in facts["stages"]]) == (None, ["passed"])
     assert done.stderr == ""
+
+
+def test_train_prints_what_was_measured_when_a_gate_stops_the_run(stage, eventually):
+    command = workers.start(*TRAIN, "--base", "starter-executor", "--curriculum", "1,2", "--gates", "0.5", "--json")
+    run = worked(waited_for(TrainingRun, eventually), FakeTrainer())
+    done = workers.finish(command)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("the gate asks for 50%.")
+    facts = json.loads(done.stdout)
+    assert (facts["state"], facts["reason"]) == ("failed", run.reason)
+    one, two = facts["stages"]
+    assert (one["strict"], one["n"], one["passed"], one["override"]) == (0.0, 3, False, "")
+    assert (two["state"], "strict" in two) == ("waiting", False)
 
 
 def test_train_ends_with_the_reason_of_a_run_that_failed(stage, eventually):

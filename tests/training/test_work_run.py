@@ -8,7 +8,7 @@ from background.errors import Cancelled, WorkerStopping
 from background.lease import claim
 from background.models import JobState
 from background.running import run_leased
-from tests.fakes import FakeTrainer
+from tests.fakes import FakeAnswerer, FakeTrainer
 from tests.training.conftest import worked
 from training.errors import TrainingDiverged
 from training.ml.checkpoints import hashes
@@ -17,6 +17,7 @@ from training.services.datasets import read_rows
 from training.services.runs import work_run
 
 TWO_STAGES = [["play"], ["play", "stop"]]
+no_answer = FakeAnswerer(lambda arm, row: "")
 
 
 def stage_states(run: TrainingRun) -> list[str]:
@@ -118,7 +119,9 @@ def test_who_lost_the_run_writes_nothing_more_about_it(launched):
         TrainingRun.objects.filter(pk=run.pk).update(fence=8)
         return FakeTrainer()(spec, report)
 
-    run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, overtaken), stop=lambda: stopped.append(True))
+    run_leased(
+        TrainingRun, run.pk, lambda lease: work_run(lease, overtaken, no_answer), stop=lambda: stopped.append(True)
+    )
     assert stopped
     assert stage_states(run) == ["running"], "as its new owner has it"
     assert not Measurement.objects.exists()
@@ -167,4 +170,4 @@ def test_the_lease_is_asked_between_the_steps(launched):
         report({"step": 2, "steps": 2, "loss": 1.0})
 
     with pytest.raises(Cancelled):
-        work_run(lease, cancelled_midway)
+        work_run(lease, cancelled_midway, no_answer)

@@ -6,8 +6,8 @@ modules, 2e-4 for large bases); starters are thousands of times smaller, and lea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from training.errors import ImpossiblePlan
@@ -24,13 +24,15 @@ MOST_COPIES = 40
 class Plan:
     """What a run will do. `stages` lists the tool names declared in each stage; one empty list means no tools.
 
-    `copies` is how many recombinations of each row are taught beside it (training/recombining.py), `rehearsal` how
-    many conversations of a starter's pretraining. `turns` is how many rows with the same tools and context become
-    turns of one conversation, so that long declarations and cards are read once for all of them.
+    `seen` is how many rows a stage should see: where there are fewer, each is taught again in recombinations
+    (training/recombining.py). `rehearsal` is how many conversations of a starter's pretraining are mixed in. `turns`
+    is how many rows with the same tools and context become turns of one conversation, so that long declarations and
+    cards are read once for all of them.
 
     `gates` holds the strict accuracy each stage has to reach on held-out rows (none without), `floor` what no earlier
     tool may fall below. `steps` fixes the number of optimizer steps of a stage (0: as many as the epochs make);
-    `patience` is how many evaluations without a lower validation loss end a stage (0: none do).
+    `patience` is how many evaluations without a lower validation loss end a stage (0: none do). With `control` the last
+    stage's tools are learned once more all at once, in as many steps, to compare with.
     """
 
     dtype: str = "float32"
@@ -49,7 +51,7 @@ class Plan:
     seed: int = 7
     optimizer: str = "adamw_torch"
     checkpoint_every: int = 25
-    copies: int = 0
+    seen: int = 0
     rehearsal: int = 0
     turns: int = 1
     gradient_checkpointing: bool = False
@@ -59,22 +61,32 @@ class Plan:
     floor: float = 0.85
     steps: int = 0
     patience: int = 0
+    control: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Plan:
+        """The plan as a run keeps it; figures that plans no longer have are left aside."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in facts.items() if name in known})
+
+    def copies(self, rows: int) -> int:
+        """How many recombinations of each of so many rows make up what a stage should see."""
+        return min(MOST_COPIES, max(0, round(self.seen / max(rows, 1)) - 1))
 
 
 def make_plan(
     *,
     parameters: int,
-    rows: int,
     gpu: bool,
     fast_bfloat16: bool = False,
     modules: Sequence[str] = LORA_MODULES,
     tools: list[list[str]] | None = None,
     epochs: float = 0,
 ) -> Plan:
-    """The plan for a base of that size and that many training rows on this kind of machine.
+    """The plan for a base of that size on this kind of machine.
 
     `epochs` 0 leaves the usual number. A starter sees few rows often, each time with other values; a large base
     knows how to copy.
@@ -84,15 +96,14 @@ def make_plan(
         raise ImpossiblePlan(f"{epochs} is no number of epochs: give one from 0 (as usual) to {MOST_EPOCHS}.")
     shape = Plan(stages=tools or [[]], lora_modules=list(modules))
     if parameters < SMALL:
-        return for_starter(shape, rows, epochs, fast_bfloat16)
+        return for_starter(shape, epochs, fast_bfloat16)
     return for_large_base(shape, epochs, gpu)
 
 
-def for_starter(shape: Plan, rows: int, epochs: float, fast_bfloat16: bool) -> Plan:
+def for_starter(shape: Plan, epochs: float, fast_bfloat16: bool) -> Plan:
     """Many recombinations at a high rank and rate; of 256 wide a model has little to spare, and learns too little
     at rank 16. Four bits would save nothing here and cost it its precision."""
     calls = any(shape.stages)
-    wanted = STARTER_CALLS_SEEN if calls else STARTER_TEXTS_SEEN
     return replace(
         shape,
         quantised=False,
@@ -100,7 +111,7 @@ def for_starter(shape: Plan, rows: int, epochs: float, fast_bfloat16: bool) -> P
         lora_alpha=128,
         lora_dropout=0.0,
         epochs=epochs or 1.0,
-        copies=min(MOST_COPIES, max(0, round(wanted / max(rows, 1)) - 1)),
+        seen=STARTER_CALLS_SEEN if calls else STARTER_TEXTS_SEEN,
         rehearsal=STARTER_REHEARSAL if calls else 0,
         longest=4096,
         batch=2,

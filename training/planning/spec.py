@@ -54,4 +54,4 @@ def training_spec(
 
 def taught(plan: Plan, rows: tuple[dict[str, Any], ...], held_out: tuple[dict[str, Any], ...]) -> Any:
     """The conversations made of the rows and of their recombinations."""
-    return conversations(recombined(rows, held_out, plan.copies, plan.seed), plan.turns, plan.seed)
+    return conversations(recombined(rows, held_out, plan.copies(len(rows)), plan.seed), plan.turns, plan.seed)

@@ -56,7 +56,7 @@ def arm_spec(version: ModelVersion, name: str) -> ArmSpec:
 
     Models that call tools have no context to retrieve, so their arms need no `_rag`.
     """
-    plan = Plan(**version.run.plan)
+    plan = Plan.from_json(version.run.plan)
     kind, _, context = name.partition("_")
     base = base_spec(version.base, quantised=plan.quantised, dtype=plan.dtype)
     if kind == "merged":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,3 +21,8 @@ def has_gpu() -> bool:
     if shutil.which("nvidia-smi") is None:
         return False
     return subprocess.run(["nvidia-smi", "-L"], capture_output=True, check=False).returncode == 0
+
+
+def machine_name() -> str:
+    """Host and processor, as a run keeps it."""
+    return f"{platform.node()} ({platform.machine()})"

@@ -12,12 +12,18 @@ from brands.services import save_brand
 from training.errors import UnknownPack
 from training.models import Dataset, Example
 from training.packs import Pack, read_pack
+from training.packs.files import read_description
 from training.services.content import content_hash
 from training.services.tools import keep_tools
 
 
 def available_packs() -> list[str]:
     return sorted(p.parent.name for p in Path(settings.PACKS_DIR).glob("*/pack.json"))
+
+
+def pack_gates(name: str) -> list[float]:
+    """What the pack asks of each step of its curriculum; none when it asks for nothing."""
+    return list(read_description(Path(settings.PACKS_DIR) / name).get("gates", ()))
 
 
 @transaction.atomic

@@ -1,29 +1,29 @@
-"""Launching a training run, and working it: stages in order, progress on the row, a model version at the end."""
+"""Launching a training run, and working it: stages in order, each through its gate, a model version at the end."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from background.errors import LeaseLost, WorkerStopping
 from background.lease import Lease
 from background.queue import launch
-from training.models import BaseModel, DatasetVersion, Measurement, Stage, TrainingRun
+from training.models import BaseModel, DatasetVersion, Stage, TrainingRun
 from training.planning import Plan, make_plan, stage_rows, training_spec
 from training.services.bases import base_spec
 from training.services.datasets import read_rows
-from training.services.machine import has_fast_bfloat16
+from training.services.gates import measured, pass_gate
+from training.services.machine import has_fast_bfloat16, machine_name
 from training.services.registry import register_model
-from training.specs import Trainer, TrainingResult
-
-FIGURES = ("loss", "validation_loss", "learning_rate", "gradient_norm")
+from training.services.stages import summary, work_stage
+from training.specs import Answerer, ArmSpec, Trainer, TrainingResult
 
 
 @transaction.atomic
@@ -35,9 +35,12 @@ def launch_run(
     plan: Plan,
     name: str = "",
     user: Any = None,
+    override: str = "",
+    control_of: TrainingRun | None = None,
 ) -> TrainingRun:
     """Save the run with its stages and queue it after the commit.
 
+    With a reason in `override` no warning and no gate stops it; the reason is kept wherever one would have.
     Raises BaseUnavailable or NothingToTrainOn at once rather than from the worker.
     """
     rows = read_rows(dataset_version)
@@ -51,6 +54,9 @@ def launch_run(
         plan=plan.as_json(),
         code_version=code_version(),
         created_by=user,
+        override_reason=override.strip(),
+        overridden_by=user if override.strip() else None,
+        control_of=control_of,
         queue="training",
         function="training.jobs.train_run",
     )
@@ -63,14 +69,10 @@ def launch_run(
     return run
 
 
-def plan_for(
-    *, base: BaseModel, version: DatasetVersion, stages: list[list[str]] | None, gpu: bool, epochs: float = 0
-) -> Plan:
-    """The plan this base, these rows and this machine call for; the last stage decides how many rows there are."""
-    rows = stage_rows(read_rows(version), "train", stage_tools(version, stages[-1] if stages else []))
+def plan_for(*, base: BaseModel, stages: list[list[str]] | None, gpu: bool, epochs: float = 0) -> Plan:
+    """The plan this base and this machine call for."""
     return make_plan(
         parameters=base.parameters,
-        rows=len(rows),
         gpu=gpu,
         fast_bfloat16=has_fast_bfloat16(),
         modules=base.lora_modules,
@@ -98,71 +100,59 @@ def code_version() -> str:
     return found.stdout.strip()
 
 
-def work_run(lease: Lease, train: Trainer) -> None:
-    """Train every stage with `train`, each on top of the one before, then register the model."""
+def work_run(lease: Lease, train: Trainer, answer: Answerer) -> None:
+    """Train every stage with `train`, each on top of the one before and through its gate, then register the model."""
     run: TrainingRun = lease.row  # type: ignore[assignment]
-    plan, rows = Plan(**run.plan), read_rows(run.dataset_version)
+    plan, rows = Plan.from_json(run.plan), read_rows(run.dataset_version)
     base = base_spec(run.base, quantised=plan.quantised, dtype=plan.dtype)
+    TrainingRun.objects.filter(pk=run.pk).update(machine=machine_name())
     stages = list(run.stages.order_by("number"))
     result: TrainingResult | None = None
+    earlier: list[str] = []
     for stage in stages:
         declared = stage_tools(run.dataset_version, stage.tools)
+        held_out = stage_rows(rows, "held_out", declared)
         spec = training_spec(
             plan,
             base=base,
             rows=stage_rows(rows, "train", declared),
-            held_out=stage_rows(rows, "held_out", declared),
+            held_out=held_out,
             directory=str(run.directory / f"stage-{stage.number}"),
             adapter=result.adapter if result else "",
         )
         result = work_stage(stage, len(stages), spec, train, lease)
+        arm = ArmSpec("tuned", base, adapter=result.adapter)
+        measure = partial(
+            measured, stage, plan=plan, earlier=earlier, rows=held_out, arm=arm, answer=answer, lease=lease
+        )
+        pass_gate(stage, lease, measure)
+        earlier = stage.tools
     assert result is not None
     settle(run, result)
     lease.beat(step="Model registered", progress=1.0, results=run.results)
+    if plan.control and len(stages) > 1:
+        launch_control(run)
 
 
-def work_stage(stage: Stage, stages: int, spec: Any, train: Trainer, lease: Lease) -> TrainingResult:
-    mark(stage, state=Stage.State.RUNNING, started_at=timezone.now(), ended_at=None)
+def launch_control(run: TrainingRun) -> TrainingRun:
+    """Queue the control arm of a curriculum: its last tools all at once, in as many steps as all its stages took.
 
-    def report(event: dict[str, Any]) -> None:
-        """One trainer event: where the run stands now, if it is still ours, and a measurement."""
-        share = event["step"] / max(event["steps"], 1)
-        lease.beat(
-            step=f"Stage {stage.number} of {stages}: step {event['step']} of {event['steps']}",
-            progress=(stage.number - 1 + share) / stages,
-        )
-        figures = {name: event[name] for name in FIGURES if name in event}
-        if figures:
-            Measurement.objects.update_or_create(stage=stage, step=event["step"], defaults=figures)
-
-    try:
-        result = train(spec, report)
-    except LeaseLost:  # the stage, too, belongs to somebody else now
-        raise
-    except WorkerStopping:
-        mark(stage, state=Stage.State.WAITING)
-        raise
-    except BaseException:
-        mark(stage, state=Stage.State.FAILED, ended_at=timezone.now())
-        raise
-    mark(
-        stage,
-        state=Stage.State.PASSED,
-        ended_at=timezone.now(),
-        steps=result.steps,
-        results=summary(result),
+    It is measured at the same gate, which stops nobody there. Returns the one that exists when there is one.
+    """
+    existing: TrainingRun | None = TrainingRun.objects.filter(control_of=run).first()
+    if existing:
+        return existing
+    plan, steps = Plan.from_json(run.plan), sum(stage.steps for stage in run.stages.all())
+    return launch_run(
+        dataset_version=run.dataset_version,
+        base=run.base,
+        slot=run.slot,
+        plan=replace(plan, stages=plan.stages[-1:], gates=plan.gates[-1:], steps=steps, control=False),
+        name=f"{run.name}, all at once",
+        user=run.created_by,
+        override="The control arm is there to be measured.",
+        control_of=run,
     )
-    return result
-
-
-def mark(stage: Stage, **fields: Any) -> None:
-    Stage.objects.filter(pk=stage.pk).update(**fields)
-
-
-def summary(result: TrainingResult) -> dict[str, Any]:
-    """A stage's result without its paths, as pages show it."""
-    facts = result.as_json()
-    return {name: facts[name] for name in facts if name not in {"adapter", "merged", "manifest"}}
 
 
 def settle(run: TrainingRun, result: TrainingResult) -> None:

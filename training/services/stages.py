@@ -1,0 +1,78 @@
+"""Working one stage of a run: training it, with everything the trainer reports kept as rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from background.errors import LeaseLost, WorkerStopping
+from background.lease import Lease
+from training.models import Measurement, ModelVersion, SampleAnswer, Stage
+from training.specs import Trainer, TrainingResult, TrainingSpec
+
+FIGURES = ("loss", "validation_loss", "learning_rate", "gradient_norm", "tokens_per_second", "memory")
+PATHS = {"adapter", "merged", "manifest"}
+
+
+def work_stage(stage: Stage, stages: int, spec: TrainingSpec, train: Trainer, lease: Lease) -> TrainingResult:
+    """Train a stage, or return what an earlier attempt at the run left of it."""
+    if (done := finished(stage)) is not None:
+        return done
+    mark(stage, state=Stage.State.RUNNING, started_at=timezone.now(), ended_at=None)
+
+    def report(event: dict[str, Any]) -> None:
+        """One trainer event: where the run stands now, if it is still ours, and what was measured."""
+        if "step" not in event:
+            return
+        share = event["step"] / max(event["steps"], 1)
+        lease.beat(
+            step=f"Stage {stage.number} of {stages}: step {event['step']} of {event['steps']}",
+            progress=(stage.number - 1 + share) / stages,
+        )
+        keep(stage, event)
+
+    try:
+        result = train(spec, report)
+    except LeaseLost:  # the stage, too, belongs to somebody else now
+        raise
+    except WorkerStopping:
+        mark(stage, state=Stage.State.WAITING)
+        raise
+    except BaseException:
+        mark(stage, state=Stage.State.FAILED, ended_at=timezone.now())
+        raise
+    mark(stage, steps=result.steps, results=summary(result), outcome=result.as_json())
+    return result
+
+
+def finished(stage: Stage) -> TrainingResult | None:
+    """What a stage was trained to, when that is still there."""
+    if not stage.outcome:
+        return None
+    result = TrainingResult(**stage.outcome)
+    moved = ModelVersion.objects.filter(run=stage.run).first()
+    folders = [Path(result.adapter), Path(result.merged)]
+    kept = all(folder.is_dir() for folder in folders) or (moved is not None and moved.merged_path.is_dir())
+    return result if kept else None
+
+
+def keep(stage: Stage, event: dict[str, Any]) -> None:
+    figures = {name: event[name] for name in FIGURES if name in event}
+    if figures:
+        Measurement.objects.update_or_create(stage=stage, step=event["step"], defaults=figures)
+    for number, sample in enumerate(event.get("samples", ())):
+        SampleAnswer.objects.update_or_create(stage=stage, step=event["step"], number=number, defaults=sample)
+
+
+def mark(stage: Stage, **fields: Any) -> None:
+    Stage.objects.filter(pk=stage.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(stage, name, value)
+
+
+def summary(result: TrainingResult) -> dict[str, Any]:
+    """A stage's result without its paths, as pages show it."""
+    facts = result.as_json()
+    return {name: facts[name] for name in facts if name not in PATHS}
