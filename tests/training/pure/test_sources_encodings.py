@@ -5,7 +5,7 @@ import json
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from training.sources import Record, records
@@ -37,6 +37,7 @@ def test_big_endian_with_its_mark_and_tables_too():
     st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["utf-16-le", "utf-16-be"]), st.integers(1, 7)
 )
 def test_utf16_may_be_cut_anywhere(text, encoding, size):
+    assume(not text.startswith("\0"))  # with the mark before it, that is how UTF-32 begins
     mark = codecs.BOM_UTF16_LE if encoding == "utf-16-le" else codecs.BOM_UTF16_BE
     content = mark + text.encode(encoding)
     blocks = [content[:4], *(content[at : at + size] for at in range(4, len(content), size))]
