@@ -14,8 +14,10 @@ from random import Random
 from training.diffs import pieces
 from training.marked_text import folded
 from training.starters.words import phrase, plain, said, thai_phrase, thai_word, titled, word
+from training.starters.written_corpus import spoken_values
 
 BORROWED = 0.3  # share of values taken from other rows; the others are invented
+SPOKEN = 0.5  # of the other titles: what people filled open arguments with, for tools nobody has here
 HOLDS_SMALL_WORDS = 0.45  # of the invented titles
 WOVEN = 0.3  # of the invented values: they hold a piece of another text of the row
 LONGEST_PIECE = 4
@@ -88,6 +90,8 @@ def woven(text: str, other: str, random: Random) -> str:
 
 
 def title(random: Random, language: str) -> str:
+    if random.random() < SPOKEN and (said_before := spoken_values()[language]):
+        return random.choice(said_before)
     return (titled if random.random() < HOLDS_SMALL_WORDS else said)(random, language)
 
 

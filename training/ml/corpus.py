@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -10,17 +10,23 @@ from typing import Any
 from training.functiongemma import segments
 from training.ml.recipes import Recipe, Round
 from training.ml.tokenizer import pieces
-from training.starters import calls_corpus, texts_corpus
+from training.starters import calls_corpus, texts_corpus, written_corpus
 from training.starters.calls_corpus import Conversation
 from training.starters.words import Wide, wider
+from training.starters.written_corpus import Domain, held_out_domains, taught_domains
 
 Row = tuple[list[int], list[int]]
 Batch = list[Row]
 IGNORED = -100
 
 
-def draw(recipe: Recipe, random: Random, progress: float) -> Conversation:
-    """One conversation of the recipe's corpus, as hard as `progress` (0 to 1) allows."""
+def draw(
+    recipe: Recipe, random: Random, progress: float, written: float = 0.0, domains: Sequence[Domain] = ()
+) -> Conversation:
+    """One conversation of the recipe's corpus, as hard as `progress` (0 to 1) allows; a share `written` of them has
+    requests that people wrote for `domains`."""
+    if written and random.random() < written:
+        return written_corpus.conversation(random, domains)
     if recipe.corpus == "texts":
         return texts_corpus.conversation(
             random,
@@ -47,10 +53,11 @@ def batches(recipe: Recipe, index: int, tokenizer: Any) -> Iterator[list[Batch]]
     """The steps of a round: a few batches each, about `tokens_per_batch` tokens of rows of like length."""
     this = recipe.rounds[index]
     random = randomness(this, this.seed, tokenizer)
+    domains = taught_domains() if this.written else ()
     step, waiting = 0, list[Batch]()
     while step < this.steps:
         progress = 1.0 if index else step / recipe.pace
-        pool = [tokens_and_labels(draw(recipe, random, progress), tokenizer) for _ in range(256)]
+        pool = [tokens_and_labels(draw(recipe, random, progress, this.written, domains), tokenizer) for _ in range(256)]
         waiting += of_like_length(pool, recipe.tokens_per_batch)
         random.shuffle(waiting)
         while len(waiting) >= recipe.batches_per_step and step < this.steps:
@@ -75,7 +82,9 @@ def of_like_length(rows: list[Row], tokens: int) -> list[Batch]:
 
 
 def held_out_rows(recipe: Recipe, tokenizer: Any) -> list[Row]:
-    """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training."""
+    """96 conversations from a seed of their own; their values are drawn anew and hardly ever met in training, and
+    written requests are for domains that training leaves out."""
     last = recipe.rounds[-1]
+    domains = held_out_domains() if last.written else ()
     random = randomness(replace(last, wide=True), last.seed + 1_000_000, tokenizer)
-    return [tokens_and_labels(draw(recipe, random, 0.3), tokenizer) for _ in range(96)]
+    return [tokens_and_labels(draw(recipe, random, 0.3, last.written, domains), tokenizer) for _ in range(96)]

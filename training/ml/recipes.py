@@ -11,7 +11,8 @@ class Round:
 
     A round with a `vocabulary` first drops all further entries of the one before, and draws words from the
     pieces that stay; a `rich` one words its requests in more ways,
-    a `common` one in everyday turns of speech and with common words.
+    a `common` one in everyday turns of speech and with common words. `written` is the share of conversations
+    that people worded (training/starters/written_corpus.py).
     """
 
     steps: int = 1000
@@ -21,6 +22,7 @@ class Round:
     vocabulary: int = 0
     rich: bool = False
     common: bool = False
+    written: float = 0.0
 
 
 @dataclass(frozen=True)
