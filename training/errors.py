@@ -119,3 +119,19 @@ class OutOfMemory(ProblemError):
     def __init__(self, message: str, batch: int = 0) -> None:
         super().__init__(message)
         self.batch = batch
+
+
+class BaseGated(BaseUnavailable):
+    """A base whose owner gives it to those alone who accepted its terms."""
+
+
+class BaseIncompatible(BaseUnavailable):
+    """A base that is there, but not as something that can be trained here: another format, pickled weights."""
+
+
+class PreflightFailed(ProblemError):
+    """A check found, before the run took the GPU, why it would fail or learn nothing."""
+
+
+class PreflightWarned(ProblemError):
+    """A check found what a person should decide about before the run takes the GPU."""

@@ -6,8 +6,8 @@ text, so that a spec can be written to a file and run on another machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 LORA_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -40,7 +40,11 @@ class TrainingSpec:
     """One stage of a run. `rows` and `validation` are canonical rows: {"messages", "tools", "context"}.
 
     `autocast` computes in bfloat16 while weights and optimizer keep the base's dtype. `adapter` is the
-    one of the stage before, to go on from; without it a new one is made.
+    one of the stage before, to go on from; without it a new one is made. `steps` fixes the number of optimizer
+    steps (0: as many as the epochs make), `patience` is how many evaluations without a lower validation loss end
+    the stage (0: none do). With `keep_best` the weights of the lowest validation loss are what the stage leaves,
+    else the last ones. `samples` is how many validation rows are answered at each evaluation. `provenance` is told
+    in the run directory beside the spec: the dataset's hash, the version of the code.
     """
 
     base: BaseSpec
@@ -63,11 +67,41 @@ class TrainingSpec:
     gradient_checkpointing: bool = False
     autocast: bool = False
     threads: int = 0
+    steps: int = 0
+    patience: int = 0
+    keep_best: bool = False
+    samples: int = 0
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> TrainingSpec:
+        """The spec that `as_json` made these facts of, also after they were a file."""
+        lora = LoraSpec(**{**facts["lora"], "modules": tuple(facts["lora"]["modules"])})
+        rows = {name: tuple(facts[name]) for name in ("rows", "validation")}
+        return cls(**{**facts, **rows, "base": BaseSpec(**facts["base"]), "lora": lora})
+
+
+def halved(spec: TrainingSpec) -> TrainingSpec | None:
+    """The spec with at most half as many rows at a time and as many in a step, or None when it is one already.
+
+    8 x 1 becomes 4 x 2. What does not halve becomes the next smaller number that divides the step: 5 x 2 is 2 x 5.
+    The steps stay what they were, row for row, so that a checkpoint made before serves afterwards.
+    """
+    together = spec.batch * spec.accumulation
+    fitting = [batch for batch in range(spec.batch // 2, 0, -1) if together % batch == 0]
+    return replace(spec, batch=fitting[0], accumulation=together // fitting[0]) if fitting else None
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Where the weights are, and what making them took. Sizes in bytes, times in seconds."""
+    """Where the weights are, and what making them took. Sizes in bytes, times in seconds.
+
+    `best_step` is the step whose weights were kept (0: the last one's); `batch` how many rows fitted at a time, after
+    `retries` with half as many each.
+    """
 
     adapter: str
     merged: str
@@ -80,6 +114,10 @@ class TrainingResult:
     seconds: float
     peak_memory: int
     resumed_from: int = 0
+    best_step: int = 0
+    stopped_early: bool = False
+    batch: int = 0
+    retries: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -64,7 +64,9 @@ def test_it_learns_and_reports_as_it_goes(spec, train):
     assert [event["step"] for event in events if "validation_loss" in event] == [5, 10, 15, 20]
     assert result.validation_loss == [e["validation_loss"] for e in events if "validation_loss" in e][-1]
     assert all(event["steps"] == 20 and event["seconds"] >= 0 for event in events)
-    assert {"learning_rate", "gradient_norm"} < set(events[0])
+    assert {"learning_rate", "gradient_norm", "tokens_per_second", "memory"} < set(events[0])
+    assert events[0]["tokens_per_second"] > 0
+    assert 50_000_000 < events[0]["memory"] <= result.peak_memory
 
 
 def test_all_seven_modules_of_every_layer_are_adapted(spec, train):
@@ -82,7 +84,8 @@ def test_what_it_leaves_is_what_the_result_says(spec, train):
     assert result.manifest == {"adapter": hashes(Path(result.adapter)), "merged": hashes(Path(result.merged))}
     assert "adapter_model.safetensors" in result.manifest["adapter"]
     assert "model.safetensors" in result.manifest["merged"]
-    assert {path.name for path in Path(spec.directory).iterdir()} == {"adapter", "merged"}
+    left = {"adapter", "merged", "config.json", "metrics.jsonl", "train.log", "tensorboard"}
+    assert {path.name for path in Path(spec.directory).iterdir()} == left
     assert result.peak_memory > 50_000_000
     assert result.resumed_from == 0
 
@@ -130,7 +133,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(spec, train):
 
 
 def test_a_base_that_is_not_here_is_one_sentence(spec, train, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     missing = BaseSpec(source="nobody/no-such-model", revision="0" * 40)
     with pytest.raises(BaseUnavailable, match="'nobody/no-such-model' cannot be loaded: it is not in this machine's"):
         train(replace(spec, base=missing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from training.errors import ImpossiblePlan
@@ -18,16 +19,32 @@ def adapted_base(spec: TrainingSpec) -> Any:
 
     Raises BaseUnavailable, or ImpossiblePlan when the plan's modules are not those of the base.
     """
+    return adapted(load_base(spec.base), spec)
+
+
+def adapted(model: Any, spec: TrainingSpec) -> Any:
+    """The base `model`, which may be without values, with the adapter of the spec."""
     from peft import PeftModel, get_peft_model, prepare_model_for_kbit_training
     from transformers import set_seed
 
-    model = load_base(spec.base)
     if spec.base.quantised:
+        always_differentiable(model)
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=spec.gradient_checkpointing)
     if spec.adapter:
         return PeftModel.from_pretrained(model, spec.adapter, is_trainable=True)
     set_seed(spec.seed)
     return get_peft_model(model, lora_config(spec.lora, model, TASK_TYPES[spec.base.architecture]))
+
+
+def always_differentiable(model: Any) -> None:
+    """Keep evaluations from putting a 4-bit base out of training's reach.
+
+    On processors with AVX-512 BF16, bitsandbytes repacks a layer for fast answers the first time it is evaluated,
+    and no gradient passes through a repacked layer: after its first evaluation a run would learn from wrong ones.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def lora_config(lora: LoraSpec, model: Any, task_type: str) -> Any:
@@ -47,8 +64,11 @@ def lora_config(lora: LoraSpec, model: Any, task_type: str) -> Any:
 def kinds_of(model: Any, wanted: tuple[str, ...]) -> list[str]:
     """Those of the wanted kinds of layer that the model has, e.g. T5's "wi" or its successors' "wi_0", "wi_1".
 
-    Raises ImpossiblePlan for fewer than six: an adapter that small trains without complaint and learns little.
+    Raises ImpossiblePlan for fewer than six, because an adapter that small trains without complaint and learns little,
+    and for the output head, which is tied to the embeddings or too wide to adapt.
     """
+    if "lm_head" in wanted:
+        raise ImpossiblePlan("The output head 'lm_head' is not adapted: take it off the LoRA modules.")
     there = {name.rpartition(".")[2] for name, _ in model.named_modules()}
     kinds = [kind for kind in wanted if kind in there]
     if len(kinds) < FEWEST_KINDS:
@@ -66,3 +86,10 @@ def in_full_precision(model: Any) -> None:
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.to(torch.float32)
+
+
+def take_weights(model: Any, folder: Path) -> None:
+    """Give the model the adapter that lies in `folder`, in the place of its own."""
+    from peft import load_peft_weights, set_peft_model_state_dict
+
+    set_peft_model_state_dict(model, load_peft_weights(str(folder), device="cpu"))

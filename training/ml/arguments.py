@@ -15,6 +15,7 @@ def shared_arguments(spec: TrainingSpec) -> dict[str, Any]:
     return {
         "output_dir": str(Path(spec.directory) / "checkpoints"),
         "num_train_epochs": spec.epochs,
+        "max_steps": spec.steps or -1,
         "per_device_train_batch_size": spec.batch,
         "per_device_eval_batch_size": spec.batch,
         "gradient_accumulation_steps": spec.accumulation,
@@ -36,7 +37,10 @@ def shared_arguments(spec: TrainingSpec) -> dict[str, Any]:
         "eval_steps": spec.checkpoint_every,
         "save_strategy": "steps",
         "save_steps": spec.checkpoint_every,
-        "save_total_limit": 2,
+        "save_total_limit": 3 if spec.keep_best else 2,  # two to resume from, and the best
+        "metric_for_best_model": "eval_loss" if spec.keep_best and spec.validation else None,
+        "greater_is_better": False,
+        "include_num_input_tokens_seen": "non_padding",
         "seed": spec.seed,
         "data_seed": spec.seed,
         "disable_tqdm": True,

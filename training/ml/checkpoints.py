@@ -57,6 +57,11 @@ def newest_whole(folder: Path) -> Path | None:
     return None
 
 
+def step_of(checkpoint: Path | None) -> int:
+    """The optimizer step at which a checkpoint was made; 0 for none."""
+    return int(checkpoint.name.split("-")[1]) if checkpoint else 0
+
+
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())

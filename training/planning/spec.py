@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from training.errors import ImpossiblePlan, NothingToTrainOn
@@ -10,6 +11,8 @@ from training.planning.stages import conversations, validation_share
 from training.recombining import recombined
 from training.specs import BaseSpec, LoraSpec, TrainingSpec
 from training.starters.rehearsal import rehearsed
+
+SAMPLES = 2  # validation rows answered at each evaluation, to be read by a person
 
 
 def training_spec(
@@ -20,6 +23,7 @@ def training_spec(
     directory: str,
     held_out: tuple[dict[str, Any], ...] = (),
     adapter: str = "",
+    provenance: Mapping[str, str] | None = None,
 ) -> TrainingSpec:
     """One stage of the plan as the torch code follows it; no value of the `held_out` rows is put into another.
 
@@ -49,6 +53,11 @@ def training_spec(
         checkpoint_every=plan.checkpoint_every,
         gradient_checkpointing=plan.gradient_checkpointing,
         autocast=plan.autocast,
+        steps=plan.steps,
+        patience=plan.patience,
+        keep_best=plan.patience > 0,
+        samples=SAMPLES,
+        provenance=provenance or {},
     )
 
 
