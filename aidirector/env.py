@@ -26,6 +26,14 @@ def flag(name: str, *, default: bool = False) -> bool:
     return value in TRUE
 
 
+def number(name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    value = text(name, str(default))
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name}={value} is no number from 1 to {most}: set it to one, or leave it out.")
+    return int(value)
+
+
 def names(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A list separated by commas."""
     return [part.strip() for part in text(name).split(",") if part.strip()] or list(default)

@@ -13,13 +13,25 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from aidirector.admin.workers import may_see
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page without rows of its own, by the name of its address."""
+
+    title: str | Promise
+    name: str
+    icon: str
+
 
 @dataclass(frozen=True)
 class Group:
-    """One heading and the models under it, as (app.Model, icon of Material Symbols)."""
+    """One heading and the models under it, as (app.Model, icon of Material Symbols); then pages without a model."""
 
     title: str | Promise
-    entries: tuple[tuple[str, str], ...]
+    entries: tuple[tuple[str, str], ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 GROUPS = (
@@ -43,6 +55,7 @@ GROUPS = (
         ),
     ),
     Group(_("Generation"), (("generation.Content", "article"),)),
+    Group(_("Machines"), pages=(Page(_("Workers"), "workers", "memory"),)),
     Group(_("People"), (("auth.User", "person"), ("auth.Group", "group"))),
 )
 
@@ -55,7 +68,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _items(group: Group, request: HttpRequest) -> list[dict[str, Any]]:
     items = (_item(name, icon, request) for name, icon in group.entries)
-    return [item for item in items if item]
+    pages = [page for page in group.pages if may_see(request)]
+    return [item for item in items if item] + [
+        {"title": page.title, "icon": page.icon, "link": reverse(page.name)} for page in pages
+    ]
 
 
 def _item(name: str, icon: str, request: HttpRequest) -> dict[str, Any] | None:

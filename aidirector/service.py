@@ -14,6 +14,7 @@ from background.parent_death import preexec
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0  # a process that lived so long has earned a quick restart again
+STOP_SECONDS = 10.0
 LARGEST_LOG = 5_000_000
 
 
@@ -26,9 +27,11 @@ class Service:
     folder: Path
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    is_wanted: bool = True
     _pause: float = FIRST_PAUSE
     _started: float = 0.0
     _again_at: float | None = field(default=None)
+    _stop_by: float = 0.0
 
     def start(self) -> None:
         """Start it in a session of its own, bound to end with us, writing to its log."""
@@ -53,7 +56,14 @@ class Service:
         return self.process is not None and self.process.poll() is None
 
     def tend(self) -> str | None:
-        """Start it again when it has died, after a pause that grows. Returns a sentence if so."""
+        """Start it again when it has died, after a pause that grows. Returns a sentence if so.
+
+        One that is not wanted stays away, and is killed if it takes too long to leave.
+        """
+        if not self.is_wanted:
+            if self.is_alive and self.process is not None and time.monotonic() > self._stop_by:
+                self.process.kill()
+            return None
         if self.process is None or self.is_alive:
             return None
         now = time.monotonic()
@@ -68,6 +78,17 @@ class Service:
             self.start()
             return f"{self.name} started again."
         return None
+
+    def rest(self) -> None:
+        """Ask it to end, and leave it so until `wake`."""
+        self.is_wanted, self._stop_by = False, time.monotonic() + STOP_SECONDS
+        self.terminate()
+
+    def wake(self) -> None:
+        """Have it running again; one that is just leaving follows once it has left."""
+        self.is_wanted, self._pause = True, FIRST_PAUSE
+        if not self.is_alive:
+            self.start()
 
     def terminate(self) -> None:
         """Ask it to end."""

@@ -9,6 +9,8 @@ AIDIRECTOR_ORIGINS        comma-separated https://host origins allowed to post f
 AIDIRECTOR_LOG_LEVEL      DEBUG, INFO, WARNING or ERROR (default: INFO)
 DATABASE_URL              postgres://… (default: SQLite in VAR)
 REDIS_URL                 redis://… (default: the embedded queue)
+AIDIRECTOR_TRAINING_WORKERS  how many runs `serve` works at a time, one GPU each (default: 1)
+HF_TOKEN                  read token for the model hub's gated models; never shown, never logged
 AIDIRECTOR_AUGMENT_URL    OpenAI-compatible endpoint that suggests rows: http://localhost:11434/v1 (default: none)
 AIDIRECTOR_AUGMENT_MODEL  the model it is asked for
 AIDIRECTOR_AUGMENT_KEY    its key, where it wants one; never shown, never logged
@@ -88,6 +90,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The queue carries; the rows are the truth. A worker runs these functions and no other.
 QUEUES = ("training", "curation", "generation")
+WORKERS = {"training": env.number("AIDIRECTOR_TRAINING_WORKERS", 1, most=64)}  # of every other queue: one
 REDIS_URL_IS_OURS = not env.text("REDIS_URL")
 REDIS_URL = env.text("REDIS_URL") or f"unix://{socket_path(VAR_DIR)}"
 ALLOWED_JOBS: tuple[str, ...] = (

@@ -1,4 +1,4 @@
-"""Everything that runs, in one terminal: the queue, one worker per queue, the web server, and reconcile.
+"""Everything that runs, in one terminal: the queue, the workers of each queue, the web server, and reconcile.
 
 `manage.py serve` runs it in the foreground, other commands around their own work:
 
@@ -21,14 +21,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from aidirector.embedded_queue import EmbeddedQueue
-from aidirector.service import Service
+from aidirector.service import STOP_SECONDS, Service
+from aidirector.worker_services import WorkerServices
 from background import queue
 from background.errors import ProblemError, QueueUnavailable
 from background.reconcile import reconcile
 
 TICK_SECONDS = 1.0
 RECONCILE_SECONDS = 10.0
-STOP_SECONDS = 10.0
 WEB_SECONDS = 60.0
 
 Say = Callable[[str], object]
@@ -44,7 +44,8 @@ class Supervisor:
     def __init__(self, *, web: bool = True, host: str = "127.0.0.1", port: int = 8000, say: Say = print) -> None:
         self.host, self.port, self.web, self.say = host, port, web, say
         self.queue = EmbeddedQueue(settings.VAR_DIR) if settings.REDIS_URL_IS_OURS else None
-        self.services = [self._worker(name) for name in settings.QUEUES]
+        self.workers = WorkerServices()
+        self.services = self.workers.all
         if web:
             self.services.append(self._web())
         self._over = threading.Event()
@@ -84,6 +85,7 @@ class Supervisor:
         deadline = time.monotonic() + STOP_SECONDS
         for service in self.services:
             service.wait(deadline - time.monotonic())
+        self.workers.leave()
         if self.queue:
             self.queue.stop()
 
@@ -101,6 +103,8 @@ class Supervisor:
         reconcile_at = 0.0
         try:
             while not self._over.wait(TICK_SECONDS):
+                for told in self.workers.heed():
+                    self.say(told)
                 for service in self.services:
                     if sentence := service.tend():
                         self.say(sentence)
@@ -125,10 +129,6 @@ class Supervisor:
         if complaint and complaint != self._complaint:
             self.say(complaint)
         self._complaint = complaint
-
-    def _worker(self, name: str) -> Service:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work", name]
-        return Service(f"Worker ({name})", command, settings.BASE_DIR, settings.VAR_DIR / "logs" / f"{name}.log")
 
     def _web(self) -> Service:
         command = [sys.executable, "-m", "uvicorn", "aidirector.asgi:application"]

@@ -1,6 +1,7 @@
 """RQ's worker, made safe: it runs only our functions, its horse dies with it, Redis may be away for a while.
 
-No RQ retries: the row's lease and `reconcile` decide what runs again.
+No RQ retries: the row's lease and `reconcile` decide what runs again. At each heartbeat a worker tells how it is
+(`background.workers`), and sees whether it shall take no more jobs.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,14 +20,17 @@ from django.conf import settings
 from django.db import connections
 from rq import Queue
 from rq import Worker as RQWorker
-from rq.exceptions import DeserializationError
+from rq.exceptions import DeserializationError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from background import workers
+from background.gpus import Gpu, gpus, held_by
+from background.memory import gpu_memory, machine_memory
 from background.parent_death import die_with_parent
 from background.queue import get_queue
 
-MONITORING_SECONDS = 10
+BEAT_SECONDS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +40,10 @@ def make_worker(queue_name: str) -> Worker:
     queue = get_queue(queue_name)
     return Worker(
         [queue],
+        name=f"{queue_name}-{uuid.uuid4().hex[:6]}",
         connection=queue.connection,
         serializer=JSONSerializer,
-        job_monitoring_interval=MONITORING_SECONDS,
+        job_monitoring_interval=BEAT_SECONDS,
     )
 
 
@@ -67,6 +73,74 @@ def refusal(job: Job) -> str | None:
 class Worker(RQWorker):
     """One process per queue; each job in a child, the *horse*, so that memory and crashes stay with it."""
 
+    job: Job | None = None
+    devices: list[Gpu] | None = None
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for a job in turns of one heartbeat, and for none once the worker is drained. `timeout` None, for a
+        worker that leaves when its queue is empty, does not wait."""
+        while True:
+            if workers.is_drained(self.name):
+                logger.info("Drained: leaving without taking another job.")
+                raise StopRequested
+            found = super().dequeue_job_and_maintain_ttl(timeout, None if timeout is None else BEAT_SECONDS)
+            if found is not None and workers.is_drained(self.name):
+                self.put_back(*found)
+            elif found is not None or timeout is None:
+                return found
+
+    def put_back(self, job: Job, queue: Queue) -> None:
+        """Leave a job that came while the order to drain was on its way to another worker."""
+        queue.push_job_id(job.id, at_front=True)
+        self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's own, and the news that pages and commands show."""
+        super().heartbeat(timeout, pipeline)
+        if not self.is_horse:
+            with _redis_may_be_away():
+                self.tell()
+
+    def tell(self, state: str = "") -> None:
+        """Tell how the worker is; what it does now unless `state` says something else."""
+        if self.devices is None:
+            self.devices = gpus()
+        job = self.job if self.horse_pid else None
+        gpu = held_by(self.horse_pid, self.devices) if job else None
+        total, used = gpu_memory(gpu) if gpu else machine_memory()
+        news = workers.WorkerNews(
+            name=self.name,
+            queue=self.queue_names()[0],
+            machine=workers.this_machine(),
+            pid=self.pid or 0,
+            state=state or self.doing(job),
+            job=str(job.args[0]) if job else "",
+            function=(job.func_name or "") if job else "",
+            gpu=gpu.name if gpu else ", ".join(sorted({device.name for device in self.devices})),
+            holds_gpu=gpu is not None,
+            memory_total=total,
+            memory_used=used,
+        )
+        workers.tell(news)
+
+    def doing(self, job: Job | None) -> str:
+        if workers.is_drained(self.name):
+            return workers.DRAINING
+        return workers.WORKING if job else workers.IDLE
+
+    def teardown(self) -> None:
+        """Leave, and say so: a drained worker stays in the list for a while, any other goes at once."""
+        super().teardown()  # type: ignore[no-untyped-call]
+        if self.is_horse:
+            return
+        with _redis_may_be_away():
+            if workers.is_drained(self.name):
+                self.tell(workers.DRAINED)
+            else:
+                workers.forget(self.name)
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job in a horse, or fail it unrun when it is not one of ours."""
         why = refusal(job)
@@ -83,6 +157,9 @@ class Worker(RQWorker):
         """Fork with no database connection open: two processes on one would corrupt it."""
         connections.close_all()
         super().fork_work_horse(job, queue)
+        self.job = job
+        with _redis_may_be_away():
+            self.tell()
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """The horse's first act: to die with its worker, even one killed with -9."""

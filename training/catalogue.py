@@ -1,7 +1,7 @@
 """The bases a team can start from: the project's own starters, and the hub's models the packs were made for.
 
 A pinned revision is a commit of the model's repository, as public projects that pin the same model name it;
-where it is empty the hub's `main` is used.
+where it is empty the commit that `main` stands at when the base is first used is kept in its row.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CATALOGUE = (
     CatalogueEntry(
         "t5gemma-2-1b-1b", "T5Gemma 2 1B-1B", "google/t5gemma-2-1b-1b", "seq2seq", "t5gemma2",
         ("bfloat16", "float32"), 2_100_000_000, "Gemma terms", gated=True, fallback="flan-t5-base",
-        note=f"Writes texts, calls no tools. No revision is pinned: none was found in a public source. {GEMMA_GATE}",
+        note=f"Writes texts, calls no tools. Pinned to the commit it is first used at. {GEMMA_GATE}",
     ),
     CatalogueEntry(
         "gemma-2-2b-it", "Gemma 2 2B", "google/gemma-2-2b-it", "causal", "gemma2", ("bfloat16", "float32"),

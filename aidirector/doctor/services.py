@@ -10,6 +10,7 @@ from aidirector.embedded_queue import NOT_DURABLE, EmbeddedQueue, find_server
 from background import queue
 from background.errors import QueueUnavailable
 from background.migrating import pending_migrations
+from background.workers import all_workers
 
 
 def database_finding() -> Finding:
@@ -62,6 +63,23 @@ def _embedded_queue() -> Finding:
         return Finding("queue", Level.NOTE, NOT_DURABLE, "Install redis-server.", facts)
     said = "runs" if running else "is started by `make serve` and `make demo`"
     return Finding("queue", Level.OK, f"The embedded queue ({server.kind}) {said}.", facts=facts)
+
+
+def workers_finding() -> Finding | None:
+    """Who works here and elsewhere, as far as the queue knows; None while it is away."""
+    try:
+        found = all_workers()
+    except QueueUnavailable:
+        return None
+    facts = {"workers": [news.as_json() for news in found]}
+    silent = [news.name for news in found if news.is_silent]
+    if silent:
+        cure = "Look at its machine; `manage.py workers` lists them all."
+        return Finding("workers", Level.NOTE, f"Silent for a while: {', '.join(silent)}.", cure, facts)
+    if not found:
+        return Finding("workers", Level.OK, "None is running; `make serve` starts one for each queue.", facts=facts)
+    busy = sum(bool(news.job) for news in found)
+    return Finding("workers", Level.OK, f"{len(found)} of them, {busy} at work.", facts=facts)
 
 
 def starters_finding() -> Finding:

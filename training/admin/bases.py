@@ -14,6 +14,7 @@ from brands.admin.pages import Readable
 from brands.admin.pieces import fact, link, list_address
 from brands.admin.scope import is_superuser, memberships
 from training.models import BaseModel, TrainingRun
+from training.services.bases import is_on_hub, on_this_machine
 
 
 @admin.register(BaseModel)
@@ -44,7 +45,7 @@ class BaseModelAdmin(Readable):
             "base": row,
             "facts": [
                 fact(str(_("Source")), row.source),
-                fact(str(_("Revision")), row.revision),
+                fact(str(_("Revision")), row.revision or str(_("none yet: it is pinned when it is first used"))),
                 fact(str(_("Architecture")), str(row.get_architecture_display())),
                 fact(str(_("Parameters")), size(row.parameters)),
                 fact(str(_("Safe dtypes")), row.dtypes),
@@ -53,7 +54,8 @@ class BaseModelAdmin(Readable):
                 fact(str(_("Gated")), row.gated),
             ],
             "fallback": link(row.fallback),
-            "is_here": row.folder is not None,
+            "is_here": on_this_machine(row) is not None,
+            "is_on_hub": is_on_hub(row),
             "runs_address": list_address(TrainingRun, base__id__exact=row.pk),
         }
 
@@ -63,7 +65,7 @@ class BaseModelAdmin(Readable):
 
     @admin.display(description=_("on this machine"), boolean=True)
     def here(self, base: Any) -> bool:
-        return base.folder is not None
+        return on_this_machine(base) is not None
 
 
 def size(parameters: int) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from training.errors import BaseUnavailable
+from background import disk
+from training.errors import BaseIncompatible
+from training.ml.weights import base_folder
 from training.specs import ArmSpec, BaseSpec
+
+LONGEST_QUOTE = 160  # characters of a library's own message
 
 
 def quietly() -> None:
@@ -31,7 +34,7 @@ def use_threads(count: int) -> None:
 def load_tokenizer(base: BaseSpec) -> Any:
     from transformers import AutoTokenizer
 
-    tokenizer = _found(base, AutoTokenizer)
+    tokenizer = _found(base, AutoTokenizer, weights=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "right" if base.architecture == "seq2seq" else "left"
@@ -45,7 +48,7 @@ def load_base(base: BaseSpec) -> Any:
 
     quietly()
     dtype = getattr(torch, base.dtype)
-    options: dict[str, Any] = {"dtype": dtype}
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
     if torch.cuda.is_available():
         options["device_map"] = {"": 0}
     if base.quantised:
@@ -76,16 +79,26 @@ def load_arm(arm: ArmSpec) -> Any:
     return model.eval()
 
 
-def _found(base: BaseSpec, factory: Any, **options: Any) -> Any:
-    """`factory.from_pretrained`, or one sentence about what is missing."""
-    local = Path(base.source).is_dir()
-    if not local and base.revision:
-        options["revision"] = base.revision
+def _found(base: BaseSpec, factory: Any, *, weights: bool = True, **options: Any) -> Any:
+    """`factory.from_pretrained` of the base's folder, running no code and no pickle that lies there."""
+    folder = base_folder(base, weights=weights)
     try:
-        return factory.from_pretrained(base.source, **options)
-    except (OSError, ConnectionError) as problem:
-        where = "the folder is incomplete" if local else "it is not in this machine's cache and the hub does not answer"
-        raise BaseUnavailable(
-            f"The model '{base.source}' cannot be loaded: {where}. "
-            "Download it on a machine with access, or choose another base (manage.py doctor lists them)."
+        return factory.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, ImportError) as problem:
+        if disk.is_full(problem):
+            raise
+        raise BaseIncompatible(
+            f"The model '{base.source}' cannot be loaded: the installed transformers {transformers_version()} does not "
+            f"take it ({first_line(problem)}). Choose another base, or a newer transformers."
         ) from problem
+
+
+def transformers_version() -> str:
+    import transformers
+
+    return str(transformers.__version__)
+
+
+def first_line(problem: BaseException) -> str:
+    text = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"

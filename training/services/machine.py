@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
-import shutil
-import subprocess
 from pathlib import Path
+
+from background.gpus import gpus
 
 
 def has_fast_bfloat16() -> bool:
@@ -17,12 +17,11 @@ def has_fast_bfloat16() -> bool:
 
 
 def has_gpu() -> bool:
-    """Whether an NVIDIA driver answers here."""
-    if shutil.which("nvidia-smi") is None:
-        return False
-    return subprocess.run(["nvidia-smi", "-L"], capture_output=True, check=False).returncode == 0
+    """Whether an NVIDIA driver has a GPU for us here."""
+    return bool(gpus())
 
 
 def machine_name() -> str:
-    """Host and processor, as a run keeps it."""
-    return f"{platform.node()} ({platform.machine()})"
+    """Host, processor and the GPUs this process may use, as a run keeps it."""
+    parts = [platform.machine(), *sorted({gpu.name for gpu in gpus()})]
+    return f"{platform.node()} ({', '.join(parts)})"[:200]

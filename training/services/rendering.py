@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from training.chat_rendering import ChatTemplate, Parts, decoder_parts, encoder_parts, read_template
 from training.functiongemma import segments
+from training.hub import cached_snapshot
 from training.models import BaseModel
 from training.prompts import with_context
 
@@ -50,16 +50,5 @@ def tokenizer_folder(base: BaseModel) -> Path | None:
     """Where the base's tokenizer lies on this machine: its own folder, or the hub's cache."""
     if base.folder is not None:
         return base.folder
-    model = hub_cache() / f"models--{base.source.replace('/', '--')}"
-    try:
-        revision = base.revision or (model / "refs" / "main").read_text("utf-8").strip()
-    except OSError:
-        return None
-    folder = model / "snapshots" / revision
-    return folder if (folder / "tokenizer_config.json").is_file() else None
-
-
-def hub_cache() -> Path:
-    """https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables"""
-    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
+    folder = cached_snapshot(base.source, base.revision)
+    return folder if folder is not None and (folder / "tokenizer_config.json").is_file() else None

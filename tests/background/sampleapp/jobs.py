@@ -33,4 +33,7 @@ def behave(lease: Lease) -> None:
             threading.Event().wait(120)
         case "hold once" if row.attempts == 1:
             threading.Event().wait(120)
+        case "until told":
+            while SampleJob.objects.get(pk=row.pk).note != "go on":
+                threading.Event().wait(0.05)
     lease.beat(note="done")

@@ -1,0 +1,1 @@
+"""Pages about the installation itself, which belong to no room's rows."""
