@@ -18,7 +18,7 @@ from training.planning import Plan
 from training.scorecards import read
 from training.scoring.calls import schema_valid
 from training.services.registry import live_model
-from training.services.runs import stage_tools
+from training.services.stages import stage_tools
 from training.specs import Answerer, AnswerSpec, ArmSpec, BaseSpec
 
 

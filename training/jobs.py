@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from background.gpus import gpu_for
 from background.lease import Lease
 from background.running import run_leased
 from training.models import Augmentation, Evaluation, Import, TrainingRun
@@ -14,9 +15,11 @@ from training.services.runs import work_run
 def train_run(pk: str) -> None:
     def work(lease: Lease) -> None:
         from training.ml.answering import answer
+        from training.ml.preflight import examine
         from training.ml.trainer import train
 
-        work_run(lease, train, answer)
+        with gpu_for(lease):
+            work_run(lease, train, answer, examine)
 
     run_leased(TrainingRun, pk, work)
 
@@ -25,7 +28,8 @@ def evaluate(pk: str) -> None:
     def work(lease: Lease) -> None:
         from training.ml.answering import answer
 
-        work_evaluation(lease, answer)
+        with gpu_for(lease):
+            work_evaluation(lease, answer)
 
     run_leased(Evaluation, pk, work)
 

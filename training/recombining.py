@@ -71,6 +71,8 @@ def call_slots(row: Row) -> list[Slot]:
     found: dict[str, Slot] = {}
     for message in row["messages"]:
         for call in message.get("tool_calls") or ():
+            if not isinstance(call["function"]["arguments"], dict):
+                return []  # JSON text, which preflight stops a run for
             for name, value in call["function"]["arguments"].items():
                 if isinstance(value, str) and not chosen(row, call, name) and asked.count(value) == 1:
                     found[value] = Slot(name, value)

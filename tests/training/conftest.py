@@ -16,6 +16,8 @@ from tests.tiny import starters, tiny_starters
 from tests.workers import _no_process_outlives_its_test
 from training.models import BaseModel, Dataset, DatasetVersion, TrainingRun
 from training.planning import Plan
+from training.preflight import PreflightSpec
+from training.preflight.spec import Examiner
 from training.services.datasets import freeze
 from training.services.runs import launch_run, work_run
 from training.services.tools import save_tool
@@ -92,8 +94,15 @@ def trained(launched: Callable[..., TrainingRun]) -> Callable[..., TrainingRun]:
     return work
 
 
-def worked(run: TrainingRun, trainer: FakeTrainer, answerer: FakeAnswerer | None = None) -> TrainingRun:
+def nothing_found(asked: PreflightSpec, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """A preflight that looks at nothing."""
+    return []
+
+
+def worked(
+    run: TrainingRun, trainer: FakeTrainer, answerer: FakeAnswerer | None = None, examine: Examiner | None = None
+) -> TrainingRun:
     answer = answerer or FakeAnswerer(lambda arm, row: "")
-    run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer, answer))
+    run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer, answer, examine or nothing_found))
     run.refresh_from_db()
     return run

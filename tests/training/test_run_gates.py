@@ -10,7 +10,7 @@ from background.models import JobState
 from background.running import run_leased
 from tests import factories
 from tests.fakes import FakeAnswerer, FakeTrainer
-from tests.training.conftest import worked
+from tests.training.conftest import nothing_found, worked
 from training.errors import OverrideRefused
 from training.functiongemma import call_text
 from training.models import Stage, TrainingRun
@@ -110,7 +110,7 @@ def test_a_worker_that_dies_at_the_gate_leaves_the_training_done(launched):
         raise SystemExit("killed")
 
     with pytest.raises(SystemExit):
-        run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer, dying))
+        run_leased(TrainingRun, run.pk, lambda lease: work_run(lease, trainer, dying, nothing_found))
     run.refresh_from_db()
     assert (run.state, run.stages.get(number=1).state) == (JobState.QUEUED, Stage.State.RUNNING)
     worked(run, trainer, knowing("play", "stop"))

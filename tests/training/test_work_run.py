@@ -9,7 +9,7 @@ from background.lease import claim
 from background.models import JobState
 from background.running import run_leased
 from tests.fakes import FakeAnswerer, FakeTrainer
-from tests.training.conftest import worked
+from tests.training.conftest import nothing_found, worked
 from training.errors import TrainingDiverged
 from training.ml.checkpoints import hashes
 from training.models import Measurement, ModelVersion, Stage, TrainingRun
@@ -95,11 +95,11 @@ def test_a_full_disk_is_no_defect(trained):
     assert "disk is full" in run.reason
 
 
-def test_a_cancelled_run_stops_at_its_next_report(launched):
+def test_a_cancelled_run_stops_before_it_is_examined(launched):
     run = launched()
     TrainingRun.objects.filter(pk=run.pk).update(cancel_requested=True)
     assert worked(run, FakeTrainer()).state == JobState.CANCELLED
-    assert stage_states(run) == ["failed"]
+    assert stage_states(run) == ["waiting"]
     assert not ModelVersion.objects.exists()
 
 
@@ -120,7 +120,10 @@ def test_who_lost_the_run_writes_nothing_more_about_it(launched):
         return FakeTrainer()(spec, report)
 
     run_leased(
-        TrainingRun, run.pk, lambda lease: work_run(lease, overtaken, no_answer), stop=lambda: stopped.append(True)
+        TrainingRun,
+        run.pk,
+        lambda lease: work_run(lease, overtaken, no_answer, nothing_found),
+        stop=lambda: stopped.append(True),
     )
     assert stopped
     assert stage_states(run) == ["running"], "as its new owner has it"
@@ -170,4 +173,4 @@ def test_the_lease_is_asked_between_the_steps(launched):
         report({"step": 2, "steps": 2, "loss": 1.0})
 
     with pytest.raises(Cancelled):
-        work_run(lease, cancelled_midway, no_answer)
+        work_run(lease, cancelled_midway, no_answer, nothing_found)

@@ -16,7 +16,7 @@ from training.planning import Plan, stage_rows
 from training.scorecards import agreement, figures, judge, question, report_rows
 from training.services.bases import base_spec
 from training.services.datasets import read_rows
-from training.services.runs import stage_tools
+from training.services.stages import stage_tools
 from training.specs import Answerer, AnswerSpec, ArmSpec, BaseSpec
 
 ARMS = ("base", "tuned", "merged", "base_rag", "tuned_rag", "merged_rag")

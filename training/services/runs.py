@@ -17,12 +17,14 @@ from background.lease import Lease
 from background.queue import launch
 from training.models import BaseModel, DatasetVersion, Stage, TrainingRun
 from training.planning import Plan, make_plan, stage_rows, training_spec
-from training.services.bases import base_spec
+from training.preflight.spec import Examiner
+from training.services.bases import base_spec, pinned
 from training.services.datasets import read_rows
 from training.services.gates import measured, pass_gate
 from training.services.machine import has_fast_bfloat16, machine_name
+from training.services.preflight import preflight_spec, work_preflight
 from training.services.registry import register_model
-from training.services.stages import summary, work_stage
+from training.services.stages import stage_tools, summary, work_stage
 from training.specs import Answerer, ArmSpec, Trainer, TrainingResult
 
 
@@ -81,11 +83,6 @@ def plan_for(*, base: BaseModel, stages: list[list[str]] | None, gpu: bool, epoc
     )
 
 
-def stage_tools(version: DatasetVersion, names: list[str]) -> list[dict[str, Any]]:
-    """The declarations of those tools as the version froze them, in the version's order."""
-    return [tool for tool in version.tools if tool["function"]["name"] in names]
-
-
 def code_version() -> str:
     """The commit this code is at, where git is installed and knows it."""
     if shutil.which("git") is None:
@@ -100,12 +97,14 @@ def code_version() -> str:
     return found.stdout.strip()
 
 
-def work_run(lease: Lease, train: Trainer, answer: Answerer) -> None:
-    """Train every stage with `train`, each on top of the one before and through its gate, then register the model."""
+def work_run(lease: Lease, train: Trainer, answer: Answerer, examine: Examiner) -> None:
+    """Examine the run, train every stage, each on top of the one before and through its gate, register the model."""
     run: TrainingRun = lease.row  # type: ignore[assignment]
     plan, rows = Plan.from_json(run.plan), read_rows(run.dataset_version)
-    base = base_spec(run.base, quantised=plan.quantised, dtype=plan.dtype)
+    base = base_spec(pinned(run.base), quantised=plan.quantised, dtype=plan.dtype)
     TrainingRun.objects.filter(pk=run.pk).update(machine=machine_name())
+    asked = partial(preflight_spec, version=run.dataset_version, plan=plan, base=base, directory=str(run.directory))
+    work_preflight(lease, examine, asked)
     stages = list(run.stages.order_by("number"))
     result: TrainingResult | None = None
     earlier: list[str] = []
@@ -119,6 +118,7 @@ def work_run(lease: Lease, train: Trainer, answer: Answerer) -> None:
             held_out=held_out,
             directory=str(run.directory / f"stage-{stage.number}"),
             adapter=result.adapter if result else "",
+            provenance={"dataset": run.dataset_version.sha256, "code": run.code_version},
         )
         result = work_stage(stage, len(stages), spec, train, lease)
         arm = ArmSpec("tuned", base, adapter=result.adapter)

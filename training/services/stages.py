@@ -9,11 +9,16 @@ from django.utils import timezone
 
 from background.errors import LeaseLost, WorkerStopping
 from background.lease import Lease
-from training.models import Measurement, ModelVersion, SampleAnswer, Stage
+from training.models import DatasetVersion, Measurement, ModelVersion, SampleAnswer, Stage
 from training.specs import Trainer, TrainingResult, TrainingSpec
 
 FIGURES = ("loss", "validation_loss", "learning_rate", "gradient_norm", "tokens_per_second", "memory")
 PATHS = {"adapter", "merged", "manifest"}
+
+
+def stage_tools(version: DatasetVersion, names: list[str]) -> list[dict[str, Any]]:
+    """The declarations of those tools as the version froze them, in the version's order."""
+    return [tool for tool in version.tools if tool["function"]["name"] in names]
 
 
 def work_stage(stage: Stage, stages: int, spec: TrainingSpec, train: Trainer, lease: Lease) -> TrainingResult:

@@ -26,17 +26,9 @@ class Command(SentenceCommand):
     help = "Freeze a dataset and train a base on it. A worker must be up: `manage.py serve`."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        source = parser.add_mutually_exclusive_group(required=True)
-        source.add_argument("--dataset", help="slug of the dataset")
-        source.add_argument("--pack", help="load this pack first and train on it")
-        parser.add_argument("--base", required=True, help="slug of the base model, as `manage.py doctor` lists them")
+        add_choices(parser)
         parser.add_argument("--slot", choices=Slot.values, help="the job the model is for (default: by its rows)")
-        parser.add_argument("--curriculum", default="", help="tools per stage, e.g. 2,4,8; left out: all rows at once")
-        parser.add_argument("--gates", default="", help="strict accuracy each stage must reach, e.g. 0.98,0.95")
-        parser.add_argument("--no-control", action="store_true", help="do not train all tools at once to compare with")
         parser.add_argument("--override", default="", help="why warnings and shut gates shall not stop the run")
-        parser.add_argument("--epochs", type=float, default=0.0, help="passes over the rows (default: by size of base)")
-        parser.add_argument("--team", default="", help="slug of the team; not needed where there is only one")
         parser.add_argument("--plan", action="store_true", help="show the plan and stop")
         parser.add_argument("--no-wait", action="store_true", help="launch and return")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -56,6 +48,19 @@ class Command(SentenceCommand):
         finally:  # what was measured before a gate stopped the run is worth as much
             facts = run_facts(run)
             self.stdout.write(json.dumps(facts) if options["json"] else said(run, facts))
+
+
+def add_choices(parser: CommandParser) -> None:
+    """What is to be trained on what: the options that `dataset_of` and `plan_of` read."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--dataset", help="slug of the dataset")
+    source.add_argument("--pack", help="load this pack first and train on it")
+    parser.add_argument("--base", required=True, help="slug of the base model, as `manage.py doctor` lists them")
+    parser.add_argument("--curriculum", default="", help="tools per stage, e.g. 2,4,8; left out: all rows at once")
+    parser.add_argument("--gates", default="", help="strict accuracy each stage must reach, e.g. 0.98,0.95")
+    parser.add_argument("--no-control", action="store_true", help="do not train all tools at once to compare with")
+    parser.add_argument("--epochs", type=float, default=0.0, help="passes over the rows (default: by size of base)")
+    parser.add_argument("--team", default="", help="slug of the team; not needed where there is only one")
 
 
 def watch(run: TrainingRun, *, quiet: bool) -> None:
