@@ -53,8 +53,14 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(chromium: Any, live_server: Any, complaints: list[str]) -> Iterator[Any]:
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en-GB")
+def site(live_server: Any) -> str:
+    """Where the pages are served."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page(chromium: Any, site: str, complaints: list[str]) -> Iterator[Any]:
+    context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))

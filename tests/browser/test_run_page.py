@@ -63,7 +63,7 @@ def test_a_running_run_renews_itself_and_stops_when_it_ends(page, member, run):
     page.on("request", lambda request: "/live/" in request.url and asked.append(request.url))
     page.goto(address(run))
     assert "step 120 of 300" in page.locator(".lead").inner_text()
-    page.get_by_text("The measured losses as a table").click()
+    page.get_by_text("Everything measured, as a table").click()
 
     Measurement.objects.create(stage=run.stages.get(), step=130, loss=0.2)
     page.get_by_text("step 130 of 300").first.wait_for()

@@ -278,7 +278,7 @@ def test_a_run_says_where_it_stands(boss, state):
     if state == "running":
         assert "Stage 1 of 1: 4 tools, step 120 of 300, about 2 minutes left" in text
     assert ("The disk is full." in text) == (state not in {"queued", "running"})
-    assert ('hx-trigger="every 2s"' in text) == (state in {"queued", "running"})
+    assert ("data-events" in text) == (state in {"queued", "running"})
     assert "Training loss fell from 3 at step 10 to 0.25 at step 120." in text
 
 

@@ -1,7 +1,8 @@
 """The admin's pages of training: data, bases, runs, evaluations and models.
 
 One module per kind of row registers it. Beside them stand the pure parts its page is drawn from:
-`conversation` (messages as bubbles), `loss_plot`, `dot_plot`, `run_page` and `report`.
+`conversation` (messages as bubbles), `loss_plot`, `curves`, `forgetting_plot`, `overlay_plot`, `dot_plot`,
+`run_page` and `report`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The loss curve as points of an SVG, its axes' labels, and the sentence that says what it shows.
 
-Pure. A point is (stage number, step within it, training loss, validation loss); steps of later stages are
-drawn after those of earlier ones.
+Pure. A point is what was measured at one step of a stage; steps of later stages are drawn after those of earlier ones.
 """
 
 from __future__ import annotations
@@ -19,10 +18,16 @@ SHORT = 40  # up to so many points each is marked with a dot
 
 @dataclass(frozen=True)
 class Point:
+    """What was measured at a step within a stage, by its number; memory in bytes."""
+
     stage: int
     step: int
-    loss: float | None
-    validation_loss: float | None
+    loss: float | None = None
+    validation_loss: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    tokens_per_second: float | None = None
+    memory: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,6 @@ class LossPlot:
     y_labels: tuple[str, ...]
     x_labels: tuple[str, ...]
     sentence: str
-    rows: tuple[tuple[str, str, str, str], ...]
 
 
 def loss_plot(points: Sequence[Point]) -> LossPlot | None:
@@ -58,7 +62,6 @@ def loss_plot(points: Sequence[Point]) -> LossPlot | None:
         y_labels=(short(top), short(top / 2), "0"),
         x_labels=("0", str(last // 2), str(last)) if last > 1 else ("0", str(last)),
         sentence=sentence(training, validation, missing(points)),
-        rows=table(points),
     )
 
 
@@ -136,12 +139,3 @@ def sentence(training: list[tuple[int, float]], validation: list[tuple[int, floa
     if lost:
         parts.append(_("%(count)s measurements were not numbers and are not drawn.") % {"count": lost})
     return " ".join(parts)
-
-
-def table(points: Sequence[Point]) -> tuple[tuple[str, str, str, str], ...]:
-    every = math.ceil(len(points) / 200) or 1
-    return tuple((str(p.stage), str(p.step), figure(p.loss), figure(p.validation_loss)) for p in points[::every])
-
-
-def figure(loss: float | None) -> str:
-    return "" if loss is None else f"{loss:.4g}"

@@ -1,74 +1,19 @@
-"""What the page of a training run says: one sentence on top, its stages, its curve, and what came of it."""
+"""What the page of a training run says in words: how it stands, how long it takes, what a person should know."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from background.models import BackgroundJob, JobState
-from brands.admin.pieces import Fact, badge, facts, number, state_badge
-from training.admin.loss_plot import Point, loss_plot
-from training.models import Measurement, Stage, TrainingRun
+from training.admin.loss_plot import Point
+from training.models import Stage, TrainingRun
 
-RESULTS = {
-    "seconds": _l("Time"),
-    "peak_memory": _l("Memory at most"),
-    "trainable": _l("Weights trained"),
-    "parameters": _l("Weights in all"),
-    "resumed_from": _l("Resumed after step"),
-}
 SILENT = timedelta(seconds=30)
 STEP = re.compile(r"step (\d{1,9}) of (\d{1,9})")
-
-
-@dataclass(frozen=True)
-class StageView:
-    title: str
-    state: str
-    tools: tuple[str, ...]
-    detail: str
-    results: tuple[Fact, ...]
-
-
-def live_page(run: TrainingRun) -> dict[str, Any]:
-    """Everything on the page that changes while the run lasts."""
-    now = timezone.now()
-    stages = list(run.stages.all())
-    points = measured(run)
-    page = {
-        "run": run,
-        "badge": state_badge(run),
-        "sentence": sentence(run, stages, points, now),
-        "notes": notes(run, now),
-        "percent": percent(run),
-        "plot": loss_plot(points),
-        "stages": [stage_view(run, stage, points) for stage in stages],
-        "results": result_facts(run.results),
-        "is_over": run.is_over,
-        "can_cancel": not run.is_over and not run.cancel_requested,
-    }
-    return {**page, "mark": mark(page, len(points)), "spoken": f"{run.get_state_display()}. {page['notes']}"}
-
-
-def measured(run: TrainingRun) -> list[Point]:
-    rows = Measurement.objects.filter(stage__run=run).order_by("stage__number", "step")
-    return [Point(*row) for row in rows.values_list("stage__number", "step", "loss", "validation_loss")]
-
-
-def mark(page: dict[str, Any], points: int) -> str:
-    """A short text that is another when there is something new to show."""
-    seen = [page["sentence"], page["notes"], page["percent"], page["badge"], points, page["can_cancel"]]
-    stages = [(stage.state, stage.detail) for stage in page["stages"]]
-    return hashlib.sha256(json.dumps([seen, stages], default=str).encode()).hexdigest()[:16]
 
 
 def percent(run: BackgroundJob) -> int:
@@ -149,39 +94,3 @@ def notes(run: TrainingRun, now: datetime) -> str:
     if run.heartbeat_at and now - run.heartbeat_at > SILENT:
         return _("The worker is silent. If it is gone, the run goes on in another one, or ends with a reason.")
     return ""
-
-
-def stage_view(run: TrainingRun, stage: Stage, points: list[Point]) -> StageView:
-    parts = []
-    if stage.state == Stage.State.RUNNING:
-        parts.append(steps_done(run, stage, points))
-    elif stage.steps:
-        parts.append(ngettext("%(count)s step", "%(count)s steps", stage.steps) % {"count": stage.steps})
-    if stage.started_at and stage.ended_at:
-        parts.append(duration((stage.ended_at - stage.started_at).total_seconds()))
-    return StageView(
-        title=str(stage),
-        state=badge(stage.state, stage.get_state_display()),
-        tools=tuple(map(str, stage.tools)) if isinstance(stage.tools, list) else (),
-        detail=", ".join(part for part in parts if part),
-        results=result_facts(stage.results),
-    )
-
-
-def result_facts(results: Any) -> tuple[Fact, ...]:
-    """A trainer's figures as people read them: in words, bytes as megabytes, seconds as a length of time."""
-    if not isinstance(results, dict):
-        return ()
-    known = {name: value for name, value in results.items() if not (name == "resumed_from" and not value)}
-    return facts({str(RESULTS.get(name, name)): with_unit(name, value) for name, value in known.items()})
-
-
-def with_unit(name: str, value: Any) -> Any:
-    amount = number(value)
-    if amount is None:
-        return value
-    if name == "seconds":
-        return duration(amount)
-    if name == "peak_memory":
-        return f"{amount / 1e6:,.0f} MB"
-    return f"{value:,}" if isinstance(value, int) else value
