@@ -15,11 +15,11 @@ from training.services.runs import work_run
 def train_run(pk: str) -> None:
     def work(lease: Lease) -> None:
         from training.ml.answering import answer
+        from training.ml.isolated import train_in_fresh_process
         from training.ml.preflight import examine
-        from training.ml.trainer import train
 
         with gpu_for(lease):
-            work_run(lease, train, answer, examine)
+            work_run(lease, train_in_fresh_process, answer, examine)
 
     run_leased(TrainingRun, pk, work)
 

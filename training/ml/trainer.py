@@ -19,6 +19,7 @@ from training.ml.callbacks import exhausted, pauser, reporter, sealer, shuffler,
 from training.ml.causal import causal_trainer
 from training.ml.checkpoints import hashes, is_whole, newest_whole, step_of
 from training.ml.loading import load_tokenizer, use_threads
+from training.ml.malloc import give_back_at_once
 from training.ml.merging import merge
 from training.ml.out_of_memory import memory_problems
 from training.ml.peak import peak_memory
@@ -79,6 +80,8 @@ def make_trainer(spec: TrainingSpec, tokenizer: Any, report: Report, stopping: S
 
     if not spec.rows:
         raise NothingToTrainOn("No training rows: approve examples, freeze the dataset again, and launch from it.")
+    if spec.gradient_checkpointing:
+        give_back_at_once()
     build = seq2seq_trainer if spec.base.architecture == "seq2seq" else causal_trainer
     callbacks = [
         reporter(report),
