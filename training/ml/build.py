@@ -28,12 +28,14 @@ FOURTH = Round(steps=600, cool_down=220, wide=True, seed=10, vocabulary=1280)
 FIFTH = Round(steps=450, cool_down=220, wide=True, seed=11, vocabulary=1280, rich=True)
 SIXTH = Round(steps=450, cool_down=260, wide=True, seed=12, vocabulary=1280, rich=True)
 SEVENTH = Round(steps=900, cool_down=620, wide=True, seed=13, vocabulary=1280, rich=True, common=True)
+EIGHTH = Round(steps=600, cool_down=350, wide=True, seed=14, vocabulary=1280, rich=True, common=True, written=0.65)
+NINTH = Round(steps=900, cool_down=620, wide=True, seed=15, vocabulary=1280, rich=True, common=True, written=0.65)
 FURTHER = (SECOND, THIRD, FOURTH)
 RECIPES = (
     Recipe(
         name="starter-executor",
         corpus="calls",
-        rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH, SEVENTH),
+        rounds=(Round(steps=1300, cool_down=250), *FURTHER, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH),
     ),
     Recipe(name="starter-thinker", corpus="texts", rounds=(Round(steps=950, cool_down=200), *FURTHER)),
 )

@@ -15,7 +15,7 @@ from training.specs import LORA_MODULES
 
 SMALL = 50_000_000  # parameters below which a base learns like a starter
 MOST_EPOCHS = 10_000
-STARTER_CALLS_SEEN, STARTER_TEXTS_SEEN = 2300, 2700  # rows a starter should see, recombinations included
+STARTER_CALLS_SEEN, STARTER_TEXTS_SEEN = 9200, 2700  # rows a starter should see, recombinations included
 STARTER_REHEARSAL = 180
 MOST_COPIES = 40
 
@@ -115,8 +115,9 @@ def for_starter(shape: Plan, epochs: float, fast_bfloat16: bool) -> Plan:
         rehearsal=STARTER_REHEARSAL if calls else 0,
         longest=4096,
         batch=2,
-        turns=4,
-        learning_rate=4e-3,
+        turns=8 if calls else 4,
+        learning_rate=2e-3 if calls else 4e-3,
+        checkpoint_every=50 if calls else 25,
         autocast=fast_bfloat16,
     )
 
