@@ -32,10 +32,8 @@ def work_stage(stage: Stage, stages: int, spec: TrainingSpec, train: Trainer, le
         if "step" not in event:
             return
         share = event["step"] / max(event["steps"], 1)
-        lease.beat(
-            step=f"Stage {stage.number} of {stages}: step {event['step']} of {event['steps']}",
-            progress=(stage.number - 1 + share) / stages,
-        )
+        where = f"step {event['step']} of {event['steps']}" if event["steps"] else "loading the base"
+        lease.beat(step=f"Stage {stage.number} of {stages}: {where}", progress=(stage.number - 1 + share) / stages)
         keep(stage, event)
 
     try:
