@@ -49,7 +49,7 @@ def empty_base(base: BaseSpec) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    factory = AutoModelForSeq2SeqLM if base.architecture == "seq2seq" else AutoModelForCausalLM
+    factory: Any = AutoModelForSeq2SeqLM if base.architecture == "seq2seq" else AutoModelForCausalLM
     model = factory.from_config(config_of(base), dtype=getattr(torch, base.dtype))
     if base.quantised:
         quantise(model, getattr(torch, base.dtype))
@@ -59,7 +59,7 @@ def empty_base(base: BaseSpec) -> Any:
 def quantise(model: Any, dtype: Any) -> None:
     """Put packed NF4 layers where loading the base in four bits would put them."""
     from transformers import BitsAndBytesConfig
-    from transformers.integrations import replace_with_bnb_linear
+    from transformers.integrations.bitsandbytes import replace_with_bnb_linear
     from transformers.quantizers.base import HfQuantizer
 
     config = BitsAndBytesConfig(
@@ -83,7 +83,7 @@ def pack(module: Any, kind: type) -> None:
 
     weights, scales = module.weight.numel(), -(-module.weight.numel() // BLOCK)
     module.__class__ = kind
-    packed = torch.nn.Parameter(torch.empty((-(-weights // 2), 1), dtype=torch.uint8), requires_grad=False)
+    packed: Any = torch.nn.Parameter(torch.empty((-(-weights // 2), 1), dtype=torch.uint8), requires_grad=False)
     packed.compress_statistics, packed.quant_type = True, "nf4"
     module.weight = packed
     module.register_buffer("scales", torch.empty(scales, dtype=torch.uint8))
@@ -93,7 +93,7 @@ def pack(module: Any, kind: type) -> None:
 def packed_kind() -> type:
     """A 4-bit layer that computes without values what bitsandbytes computes with them."""
     import torch
-    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.nn.modules import Linear4bit
 
     def unpacked(layer: Any, dtype: Any) -> Any:
         """The layer's weights in `dtype`, and on the way there its scales in float32."""
@@ -112,12 +112,13 @@ def packed_kind() -> type:
         def backward(ctx: Any, *gradients: Any) -> Any:
             return gradients[0] @ unpacked(ctx.layer, gradients[0].dtype), None
 
-    class Packed(Linear4bit):  # type: ignore[misc]
+    class Packed(Linear4bit):
         def forward(self, states: Any) -> Any:
             dtype = states.dtype
             if self.bias is not None:
                 self.bias.data = self.bias.data.to(self.compute_dtype)
-            return Product.apply(states.to(self.compute_dtype), self).to(dtype)
+            product: Any = Product
+            return product.apply(states.to(self.compute_dtype), self).to(dtype)
 
     return Packed
 
@@ -131,7 +132,7 @@ def make_fake(model: Any, fakes: Any, device: str) -> None:
 
     def fake(tensor: Any) -> Any:
         if id(tensor) not in made:
-            of_device = FakeTensor(fakes, tensor.detach().to("meta"), torch.device(device))
+            of_device: Any = FakeTensor(fakes, tensor.detach().to("meta"), torch.device(device))
             of_device = torch.nn.Parameter(of_device, tensor.requires_grad) if is_parameter(tensor) else of_device
             made[id(tensor)] = (tensor, of_device)  # the first is kept, so that no other tensor gets its id
         return made[id(tensor)][1]
