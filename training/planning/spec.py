@@ -63,4 +63,5 @@ def training_spec(
 
 def taught(plan: Plan, rows: tuple[dict[str, Any], ...], held_out: tuple[dict[str, Any], ...]) -> Any:
     """The conversations made of the rows and of their recombinations."""
-    return conversations(recombined(rows, held_out, plan.copies(len(rows)), plan.seed), plan.turns, plan.seed)
+    copies = recombined(rows, held_out, plan.copies(len(rows)), plan.seed)
+    return conversations(copies, plan.turns, plan.seed, plan.longest)

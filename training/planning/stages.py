@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from training.errors import ImpossiblePlan
+
+Row = dict[str, Any]
 
 
 def curriculum(names: list[str], sizes: str) -> list[list[str]] | None:
@@ -51,16 +54,38 @@ def validation_share(rows: tuple[dict[str, Any], ...], every: int = 12) -> tuple
     )
 
 
-def conversations(rows: tuple[dict[str, Any], ...], turns: int, seed: int) -> tuple[dict[str, Any], ...]:
-    """The rows, shuffled, with up to `turns` of the same tools and context joined into one conversation."""
+def conversations(rows: tuple[Row, ...], turns: int, seed: int, longest: int) -> tuple[Row, ...]:
+    """The rows, shuffled, with up to `turns` of the same tools and context joined into one conversation.
+
+    Its texts have together no more characters than `longest`, the tokens a conversation has room for.
+    """
     if turns < 2:
         return rows
-    waiting: dict[str, list[dict[str, Any]]] = {}
+    waiting: dict[str, list[Row]] = {}
     for row in Random(seed).sample(rows, len(rows)):
         key = json.dumps([row["context"], row["tools"]], sort_keys=True)
         waiting.setdefault(key, []).append(row)
     return tuple(
-        alike[start] | {"messages": [m for row in alike[start : start + turns] for m in row["messages"]]}
+        part[0] | {"messages": [message for row in part for message in row["messages"]]}
         for alike in waiting.values()
-        for start in range(0, len(alike), turns)
+        for part in parts(alike, turns, longest)
     )
+
+
+def parts(rows: list[Row], turns: int, longest: int) -> Iterator[list[Row]]:
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        length = sum(map(characters, row["messages"]))
+        if part and (len(part) == turns or size + length > longest):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += length
+    if part:
+        yield part
+
+
+def characters(message: Row) -> int:
+    calls = message.get("tool_calls") or ()
+    return len(message["content"] or "") + sum(len(str(call["function"]["arguments"])) for call in calls)

@@ -50,7 +50,7 @@ def wishes(rows: tuple[Row, ...]) -> Counter[str]:
 
 @given(some_rows(), st.integers(1, 6), st.integers(0, 99))
 def test_conversations_keep_every_turn_once_beside_its_own_kind(rows: tuple[Row, ...], turns: int, seed: int) -> None:
-    joined = conversations(rows, turns, seed)
+    joined = conversations(rows, turns, seed, 10_000)
     assert wishes(joined) == wishes(rows)
     assert all(len(row["messages"]) <= 2 * turns for row in joined)
     home = {row["messages"][0]["content"]: (row["context"], row["tools"]) for row in rows}
@@ -62,15 +62,15 @@ def test_conversations_keep_every_turn_once_beside_its_own_kind(rows: tuple[Row,
 
 @given(some_rows(), st.integers(2, 6), st.integers(0, 99))
 def test_conversations_are_full_and_the_same_for_the_same_seed(rows: tuple[Row, ...], turns: int, seed: int) -> None:
-    joined = conversations(rows, turns, seed)
-    assert joined == conversations(rows, turns, seed)
+    joined = conversations(rows, turns, seed, 10_000)
+    assert joined == conversations(rows, turns, seed, 10_000)
     short = Counter((row["context"], repr(row["tools"])) for row in joined if len(row["messages"]) < 2 * turns)
     assert all(count == 1 for count in short.values())
 
 
 def test_one_turn_each_leaves_the_rows_as_they_are() -> None:
     rows = (row(1), row(2))
-    assert conversations(rows, 1, 7) == rows
+    assert conversations(rows, 1, 7, 10_000) == rows
 
 
 @given(some_rows(), st.sets(st.sampled_from(NAMES)).map(sorted))
@@ -186,3 +186,10 @@ def test_what_cannot_be_trained_is_refused() -> None:
         training_spec(
             Plan(), base=BaseSpec("here", architecture="seq2seq"), rows=(row(1, tools=[tool("play")]),), directory=""
         )
+
+
+def test_a_conversation_has_no_more_characters_than_room() -> None:
+    rows = tuple(row(number) for number in range(12))  # 10 or 11 characters each
+    joined = conversations(rows, 8, 7, 35)
+    assert [len(each["messages"]) for each in joined] == [6, 6, 6, 6]
+    assert len(conversations(rows, 8, 7, 5)) == 12, "a row alone is never cut"
