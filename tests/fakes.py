@@ -61,3 +61,26 @@ class FakeAnswerer:
             answers[arm.name] = [self.say(arm, row) for row in spec.rows]
             report({"arm": arm.name, "done": len(spec.rows), "rows": len(spec.rows)})
         return answers
+
+
+class FakeDryRun:
+    """Answers as `training.ml.dry_run` does, and keeps what it was asked."""
+
+    def __init__(self, longest: int = 90, positions: int = 4096, unit: int = 1_000_000) -> None:
+        self.longest, self.positions = longest, positions
+        parts = {"runtime": 5, "weights": 60, "adapter": 8, "optimizer": 16, "gradients": 1, "activations": 10}
+        self.memory = {name: size * unit for name, size in parts.items()}
+        self.memory["total"] = sum(self.memory.values())
+        self.asked: list[dict[str, Any]] = []
+
+    def __call__(self, asked: dict[str, Any], wait: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        self.asked.append(asked)
+        summary = {"median": 60, "longest": self.longest, "mean": 64.0, "labelled": 0.2}
+        less = {"change": "Turn gradient checkpointing on", "total": self.memory["total"] // 2}
+        return {
+            "device": "cpu",
+            "tokens": [summary | {"rows": len(rows)} for rows in asked["stages"]],
+            "memory": self.memory,
+            "positions": self.positions,
+            "variants": [less] if self.memory["total"] > asked["limit"] > 0 else [],
+        }

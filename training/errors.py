@@ -135,3 +135,7 @@ class PreflightFailed(ProblemError):
 
 class PreflightWarned(ProblemError):
     """A check found what a person should decide about before the run takes the GPU."""
+
+
+class DryRunUnavailable(ProblemError):
+    """Memory that cannot be predicted where it was asked for; the worker can."""

@@ -7,6 +7,7 @@ from background.lease import Lease
 from background.running import run_leased
 from training.models import Augmentation, Evaluation, Import, TrainingRun
 from training.services.augmentation import work_augmentation
+from training.services.dry_run import ask_dry_run
 from training.services.evaluations import work_evaluation
 from training.services.imports import work_import
 from training.services.runs import work_run
@@ -19,7 +20,7 @@ def train_run(pk: str) -> None:
         from training.ml.preflight import examine
 
         with gpu_for(lease):
-            work_run(lease, train_in_fresh_process, answer, examine)
+            work_run(lease, train_in_fresh_process, answer, examine, ask_dry_run)
 
     run_leased(TrainingRun, pk, work)
 

@@ -135,13 +135,6 @@ def test_freezing_says_what_was_frozen(music, capsys):
     assert capsys.readouterr().out == f"Music v1: 32 rows, SHA-256 {version.sha256}\n"
 
 
-def test_the_plan_is_shown_before_anything_runs(music, starter, capsys):
-    commands.run(*TRAIN, "--base", starter, "--curriculum", "1,2", "--epochs", "3", "--plan", "--json")
-    plan = json.loads(capsys.readouterr().out)
-    assert (plan["stages"], plan["epochs"]) == ([["play"], ["play", "stop"]], 3.0)
-    assert not TrainingRun.objects.exists()
-
-
 def test_promoting_and_rolling_back(models, capsys):
     for model in models:
         commands.run("promote", f"executor:{model.number}")

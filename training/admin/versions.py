@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from brands.admin.pages import Record
 from brands.admin.pieces import link, list_address, state_badge
 from brands.admin.scope import ScopedRelatedFilter
+from brands.models import Role
 from training.admin.conversation import declared_names
 from training.admin.diff_page import diff_page
+from training.admin.plan_page import foreseen_view, plan_page
 from training.admin.stale import stale_page
 from training.admin.statistics_page import mapping, statistics_page, versioned
 from training.models import DatasetVersion, Example, TrainingRun
@@ -33,18 +35,31 @@ class DatasetVersionAdmin(Record):
         return super().get_queryset(request).select_related("dataset", "team")
 
     def get_urls(self) -> list[URLPattern]:
-        diff = self.admin_site.admin_view(self.diff_view)
+        diff, plan, foreseen = (
+            self.admin_site.admin_view(view) for view in (self.diff_view, self.plan_view, self.foreseen_view)
+        )
         return [
+            path("<int:pk>/plan/", plan, name="training_datasetversion_plan"),
+            path("<int:pk>/plan/foreseen/", foreseen, name="training_datasetversion_foreseen"),
             path("<int:pk>/diff/", diff, name="training_datasetversion_diff"),
             path("<int:pk>/diff/<int:other_pk>/", diff, name="training_datasetversion_diff"),
             *super().get_urls(),
         ]
 
     def diff_view(self, request: HttpRequest, pk: int, other_pk: int | None = None) -> HttpResponse:
-        version = self.get_queryset(request).filter(pk=pk).first()
+        return diff_page(request, self, self.found(request, pk), other_pk)
+
+    def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return plan_page(request, self, self.found(request, pk))
+
+    def foreseen_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return foreseen_view(request, self, self.found(request, pk))
+
+    def found(self, request: HttpRequest, pk: int) -> DatasetVersion:
+        version: DatasetVersion | None = self.get_queryset(request).filter(pk=pk).first()
         if version is None:
             raise Http404
-        return diff_page(request, self, version, other_pk)
+        return version
 
     @admin.display(description=_("version"), ordering="dataset__name")
     def name_text(self, version: Any) -> str:
@@ -70,4 +85,5 @@ class DatasetVersionAdmin(Record):
             ],
             "examples_address": list_address(Example, dataset__id__exact=row.dataset_id),
             "is_here": row.path.is_file(),
+            "may_plan": self.reaches(request, Role.CURATOR, row),
         }

@@ -13,8 +13,8 @@ from typing import Any
 from training.errors import ImpossiblePlan
 from training.planning.plan import Plan
 
-QLORA: Mapping[str, Any] = {"lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.05}
-ONE_OF_OURS = {"seen": 0, "rehearsal": 0, "turns": 1}  # what only starters are taught with
+QLORA: dict[str, Any] = {"lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.05}
+ONE_OF_OURS: dict[str, Any] = {"seen": 0, "rehearsal": 0, "turns": 1}  # what only starters are taught with
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,10 @@ from training.planning import Plan, make_plan, stage_rows, training_spec
 from training.preflight.spec import Examiner
 from training.services.bases import base_spec, pinned
 from training.services.datasets import read_rows
+from training.services.dry_run import Ask
 from training.services.gates import measured, pass_gate
 from training.services.machine import has_fast_bfloat16, machine_name
+from training.services.plans import keep_prediction
 from training.services.preflight import preflight_spec, work_preflight
 from training.services.registry import register_model
 from training.services.stages import stage_tools, summary, work_stage
@@ -97,13 +99,15 @@ def code_version() -> str:
     return found.stdout.strip()
 
 
-def work_run(lease: Lease, train: Trainer, answer: Answerer, examine: Examiner) -> None:
-    """Examine the run, train every stage, each on top of the one before and through its gate, register the model."""
+def work_run(lease: Lease, train: Trainer, answer: Answerer, examine: Examiner, ask_dry_run: Ask | None = None) -> None:
+    """Foresee and examine the run, train every stage, each on top of the one before and through its gate, register
+    the model."""
     run: TrainingRun = lease.row  # type: ignore[assignment]
     plan, rows = Plan.from_json(run.plan), read_rows(run.dataset_version)
     base = base_spec(pinned(run.base), quantised=plan.quantised, dtype=plan.dtype)
     TrainingRun.objects.filter(pk=run.pk).update(machine=machine_name())
     asked = partial(preflight_spec, version=run.dataset_version, plan=plan, base=base, directory=str(run.directory))
+    keep_prediction(lease, ask_dry_run)
     work_preflight(lease, examine, asked)
     stages = list(run.stages.order_by("number"))
     result: TrainingResult | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -11,15 +10,18 @@ from django.core.management.base import CommandParser
 from background.commands import SentenceCommand
 from background.progress import ProgressDisplay
 from brands.teams import find_team, team_for
-from training.gates import gates_for, shares
 from training.models import BaseModel, Dataset, DatasetVersion, Slot, TrainingRun
-from training.planning import Plan, curriculum
+from training.planning import Plan
+from training.planning.as_text import as_text
+from training.planning.checks import assignments
+from training.planning.presets import PRESETS
 from training.services.bases import find_base
 from training.services.datasets import find_dataset, freeze
 from training.services.gates import run_facts
-from training.services.machine import has_gpu
 from training.services.packs import load_pack, pack_gates
-from training.services.runs import launch_run, plan_for
+from training.services.planned import planned
+from training.services.plans import base_or_offer, foresee, refuse_impossible
+from training.services.runs import launch_run
 
 
 class Command(SentenceCommand):
@@ -35,11 +37,14 @@ class Command(SentenceCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = freeze(dataset=dataset_of(options))
-        base = find_base(options["base"])
+        base = self.base_of(options)
         plan = plan_of(options, version, base)
         if options["plan"]:
-            self.stdout.write(json.dumps(plan.as_json(), indent=None if options["json"] else 2))
+            changed = "longest" in assignments(options["set"])
+            seen = foresee(version=version, base=base, plan=plan, keep_longest=changed) | {"base": base.slug}
+            self.stdout.write(json.dumps(seen) if options["json"] else as_text(seen))
             return
+        refuse_impossible(plan=plan, base=base, version=version)
         slot = options["slot"] or (Slot.EXECUTOR if version.tools else Slot.THINKER)
         run = launch_run(dataset_version=version, base=base, slot=slot, plan=plan, override=options["override"])
         try:
@@ -48,6 +53,18 @@ class Command(SentenceCommand):
         finally:  # what was measured before a gate stopped the run is worth as much
             facts = run_facts(run)
             self.stdout.write(json.dumps(facts) if options["json"] else said(run, facts))
+
+    def base_of(self, options: dict[str, Any]) -> BaseModel:
+        """The base that is asked for, or its fallback, which is said.
+
+        Where a run is only launched, the hub is not asked: the worker may reach one that this machine does not.
+        """
+        base = find_base(options["base"])
+        if options["plan"] or options["fallback"]:
+            base, note = base_or_offer(base, fallback=options["fallback"])
+            if note:
+                self.stderr.write(note)
+        return base
 
 
 def add_choices(parser: CommandParser) -> None:
@@ -59,6 +76,11 @@ def add_choices(parser: CommandParser) -> None:
     parser.add_argument("--curriculum", default="", help="tools per stage, e.g. 2,4,8; left out: all rows at once")
     parser.add_argument("--gates", default="", help="strict accuracy each stage must reach, e.g. 0.98,0.95")
     parser.add_argument("--no-control", action="store_true", help="do not train all tools at once to compare with")
+    parser.add_argument("--preset", default="", help=f"figures of a known system: {', '.join(p.name for p in PRESETS)}")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a value of the plan, e.g. batch=4"
+    )
+    parser.add_argument("--fallback", action="store_true", help="train the base's fallback where it cannot be had")
     parser.add_argument("--epochs", type=float, default=0.0, help="passes over the rows (default: by size of base)")
     parser.add_argument("--team", default="", help="slug of the team; not needed where there is only one")
 
@@ -79,13 +101,17 @@ def dataset_of(options: dict[str, Any]) -> Dataset:
 
 def plan_of(options: dict[str, Any], version: DatasetVersion, base: BaseModel) -> Plan:
     """The plan for what was asked. Raises ImpossiblePlan."""
-    stages = curriculum([tool["function"]["name"] for tool in version.tools], options["curriculum"])
-    plan = plan_for(base=base, stages=stages, gpu=has_gpu(), epochs=options["epochs"])
-    if not (options["curriculum"] or options["gates"]):
-        return plan
-    asked = shares(options["gates"]) or (pack_gates(options["pack"]) if options["pack"] else [])
-    gates = gates_for(len(plan.stages), asked)
-    return replace(plan, gates=gates, control=len(plan.stages) > 1 and not options["no_control"])
+    return planned(
+        version=version,
+        base=base,
+        sizes=options["curriculum"],
+        gates=options["gates"],
+        usual_gates=pack_gates(options["pack"]) if options["pack"] else (),
+        preset=options["preset"],
+        epochs=options["epochs"],
+        control=not options["no_control"],
+        changes=assignments(options["set"]),
+    )
 
 
 def said(run: TrainingRun, facts: dict[str, Any]) -> str:
