@@ -7,7 +7,10 @@ import json
 import pytest
 
 from tests import commands
+from training.errors import BaseUnavailable
 from training.models import TrainingRun
+from training.services import dry_run
+from training.specs import BaseSpec, TrainingSpec
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,3 +41,17 @@ def test_the_command_foresees_a_run_without_launching_it(version, capsys):
 def test_the_command_refuses_in_a_sentence(options, said, capsys):
     assert said in commands.refused(capsys, "train", "--dataset", "music", "--base", "starter-executor", *options)
     assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.usefixtures("version", "starters")
+def test_a_slow_machine_still_answers_a_long_question(monkeypatch):
+    """The question is longer than a pipe holds, and is not read before the first wait is over."""
+    monkeypatch.setattr(dry_run, "BEAT_SECONDS", 0.05)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    spec = TrainingSpec(base=BaseSpec("nowhere/model"), directory="", rows=(), validation=())
+    filler = [{"messages": [{"role": "user", "content": "word " * 40_000}]}]
+    asked = {"spec": spec.as_json(), "stages": [filler], "ratio": 1.0, "limit": 0}
+    waits: list[int] = []
+    with pytest.raises(BaseUnavailable, match="nowhere/model"):
+        dry_run.ask_dry_run(asked, lambda: waits.append(1))
+    assert waits

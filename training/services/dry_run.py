@@ -7,8 +7,10 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -41,28 +43,43 @@ def ask_dry_run(asked: dict[str, Any], wait: Callable[[], None] = lambda: None) 
 
 def answered(asked: str, wait: Callable[[], None]) -> str:
     """What the program printed; it ends with this process, and after five minutes."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "training.ml.dry_run", str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        text=True,
-    )
-    given: str | None = asked
-    try:
-        for _ in range(MOST_SECONDS // BEAT_SECONDS):
+    with question_file(asked) as question, started(question) as child:
+        for _ in range(int(MOST_SECONDS / BEAT_SECONDS)):
             try:
-                printed, complaints = child.communicate(given, timeout=BEAT_SECONDS)
+                printed, complaints = child.communicate(timeout=BEAT_SECONDS)
             except subprocess.TimeoutExpired:
-                given = None  # it is on its way
                 wait()
             else:
                 if child.returncode:
                     log.error("The dry run ended with code %s: %s", child.returncode, complaints[-2000:])
                 return printed
+    return ""
+
+
+@contextmanager
+def question_file(asked: str) -> Iterator[IO[str]]:
+    """The question as a file without a name: a pipe would have to be filled while the answer is waited for."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        file.write(asked)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def started(question: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    """The program, which is ended when the block is left before it ends by itself."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "training.ml.dry_run", str(os.getpid())],
+        stdin=question,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONIOENCODING": "utf-8"},
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield child
     finally:
         child.kill()
-        child.wait()
-    return ""
+        child.communicate()
