@@ -17,7 +17,7 @@ def test_a_base_on_the_hub_is_pinned_to_a_commit_or_says_that_it_is_not(entry: C
     if entry.revision:
         assert re.fullmatch(r"[0-9a-f]{40}", entry.revision)
     else:
-        assert "No revision is pinned" in entry.note
+        assert "Pinned to the commit it is first used at" in entry.note
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.slug)
